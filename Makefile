@@ -1,0 +1,100 @@
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# One door to everything:
+#
+#	make		the module for the running kernel, and the tool
+#	make tool	build/kvmexittop
+#	make module	kvmexit.ko; KDIR=/path/to/kernel/build for another kernel
+#	make demo	the main job, live, on an emulated host: no KVM needed
+#	make check	every test
+#	make lab	a shell on an emulated host: KERNEL=6.1 ISA=svm [CMD=...]
+#	make lint	checks of style and of the shell scripts
+#
+# Kbuild has the module's build rules, scripts/deps the Debian packages.
+
+# The version's one source; Kbuild and the lab read this file too.
+VERSION := $(shell cat module/VERSION)
+
+KDIR ?= /lib/modules/$(shell uname -r)/build
+KERNEL ?= 6.1
+ISA ?= svm
+B := build
+
+CC ?= cc
+PKG_CONFIG ?= pkg-config
+OPT ?= -O2 -g
+WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
+TOOL_PKGS := ncursesw jansson
+# Only asked for when something is built with it: "make deps" runs without.
+PKG_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(TOOL_PKGS))
+PKG_LIBS = $(shell $(PKG_CONFIG) --libs $(TOOL_PKGS))
+ALL_CFLAGS = -std=gnu11 $(OPT) $(WARN) -I. -D_GNU_SOURCE \
+	     -DKXT_VERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CFLAGS)
+
+TOOL_SRC := $(wildcard user/*.c)
+TOOL_OBJ := $(TOOL_SRC:%.c=$(B)/%.o)
+LIB_OBJ := $(filter-out $(B)/user/kvmexittop.o,$(TOOL_OBJ))
+
+UNIT_SRC := $(wildcard tests/unit/test_*.c)
+UNIT_BIN := $(UNIT_SRC:%.c=$(B)/%)
+
+VMM_SRC := $(wildcard tests/lab/vmm*.c tests/lab/guest*.c tests/lab/guest*.S)
+VMM_HDR := $(wildcard tests/lab/*.h)
+
+.PHONY: all module tool guests unit demo check lab lint deps clean
+all: module tool
+
+module:
+	$(MAKE) -C "$(KDIR)" M="$(CURDIR)" modules
+
+tool: $(B)/kvmexittop
+
+$(B)/kvmexittop: $(TOOL_OBJ)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+$(B)/%.o: %.c module/VERSION Makefile
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
+
+-include $(TOOL_OBJ:.o=.d)
+
+# Unit tests always run with the sanitizers, from objects of their own.
+$(B)/tests/unit/%: tests/unit/%.c $(TOOL_SRC) $(wildcard user/*.h module/*.h module/uapi/*.h tests/unit/*.h)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all \
+		$(LDFLAGS) -o $@ $< $(filter-out user/kvmexittop.c,$(TOOL_SRC)) \
+		-lcmocka $(PKG_LIBS)
+
+unit: $(UNIT_BIN)
+
+guests: $(B)/tests/lab/vmm
+
+# Static: it also runs where there is nothing but busybox.
+$(B)/tests/lab/vmm: $(VMM_SRC) $(VMM_HDR)
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(OPT) $(WARN) -D_GNU_SOURCE $(CFLAGS) -static -pthread -o $@ $(VMM_SRC)
+
+deps:
+	scripts/deps build
+
+demo:
+	scripts/deps build lab
+	$(MAKE) tool guests
+	scripts/demo
+
+lab:
+	scripts/deps build lab
+	$(MAKE) tool guests
+	scripts/lab/run -k $(KERNEL) -i $(ISA) $(if $(CMD),-- sh -c '$(subst ','\'',$(CMD))',-I)
+
+check:
+	tests/check
+
+lint:
+	tests/lint
+
+clean:
+	rm -rf $(B)
+	find . -path ./.git -prune -o \( -name '*.o' -o -name '*.ko' -o -name '*.mod' \
+		-o -name '*.mod.c' -o -name '.*.cmd' -o -name modules.order \
+		-o -name Module.symvers \) -exec rm -f {} +
