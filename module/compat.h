@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Every question about which kernel this is, and nowhere else. The answers come
+ * from types and from lists in the kernel's own headers, since distributions
+ * backport; no version number is compared.
+ */
+#ifndef KXT_COMPAT_H
+#define KXT_COMPAT_H
+
+#include <linux/build_bug.h>
+#include <linux/kvm_host.h>
+#include <linux/types.h>
+
+#if !defined(CONFIG_X86_64) || !defined(CONFIG_TRACEPOINTS)
+#error "kvmexit needs an x86-64 kernel with CONFIG_TRACEPOINTS"
+#endif
+
+/* rdtsc() moved out of asm/msr.h ("x86/msr: move rdtsc to asm/tsc.h"). */
+#include <asm/msr.h>
+#include <asm/tsc.h>
+
+/*
+ * The prototype of the tracepoint kvm_exit:
+ *
+ *	kvm_exit(unsigned int exit_reason, struct kvm_vcpu *vcpu, u32 isa)
+ *	kvm_exit(struct kvm_vcpu *vcpu, u32 isa)		(v5.16)
+ *
+ * arch/x86/kvm/trace.h is not in any header package. But the commit that
+ * dropped the argument ("KVM: x86: Get exit_reason as part of
+ * kvm_x86_ops.get_exit_info") made get_exit_info() return the reason, which
+ * asm/kvm_host.h shows: the old signature means the old tracepoint.
+ */
+typedef void (*kxt_get_exit_info_old_t)(struct kvm_vcpu *vcpu, u64 *info1,
+					u64 *info2, u32 *intr_info,
+					u32 *error_code);
+
+#define KXT_EXIT_HAS_REASON						\
+	__builtin_types_compatible_p(					\
+		typeof(((struct kvm_x86_ops *)NULL)->get_exit_info),	\
+		kxt_get_exit_info_old_t)
+
+/*
+ * The prototype of the tracepoint kvm_entry:
+ *
+ *	kvm_entry(struct kvm_vcpu *vcpu)
+ *	kvm_entry(struct kvm_vcpu *vcpu, bool force_immediate_exit)	(v6.9)
+ *
+ * The series that added the argument ("KVM: x86: Plumb force_immediate_exit
+ * into kvm_entry() tracepoint") removed the operation request_immediate_exit,
+ * and both are backported together. asm/kvm-x86-ops.h lists all operations:
+ * expanded to enumerators in an inner scope, a listed one hides the outer one
+ * of the same name. Without that header (before v5.12) the tracepoint is old.
+ */
+#ifdef __has_include
+#if __has_include(<asm/kvm-x86-ops.h>)
+#define KXT_HAS_OPS_LIST
+#endif
+#endif
+
+enum { kxt_op_request_immediate_exit = -1 };
+
+static __always_inline bool kxt_entry_has_flag(void)
+{
+#ifdef KXT_HAS_OPS_LIST
+#define KVM_X86_OP(op)			enum { kxt_op_##op } has_##op;
+#define KVM_X86_OP_NULL(op)		KVM_X86_OP(op)
+#define KVM_X86_OP_OPTIONAL(op)		KVM_X86_OP(op)
+#define KVM_X86_OP_OPTIONAL_RET0(op)	KVM_X86_OP(op)
+	/* In a struct, since some lists have stray semicolons. */
+	struct {
+#include <asm/kvm-x86-ops.h>
+	} ops;
+
+	BUILD_BUG_ON(sizeof(ops) < 50 * sizeof(ops.has_vcpu_create));
+	return kxt_op_request_immediate_exit < 0;
+#else
+	return false;
+#endif
+}
+
+/*
+ * A TDX guest's VMCS belongs to the TDX module: VMREAD in the host would fail,
+ * or answer for another vCPU.
+ */
+static inline bool kxt_vcpu_is_tdx(const struct kvm_vcpu *vcpu)
+{
+#ifdef KVM_X86_TDX_VM
+	return vcpu->kvm->arch.vm_type == KVM_X86_TDX_VM;
+#else
+	return false;
+#endif
+}
+
+#endif /* KXT_COMPAT_H */

@@ -1,0 +1,104 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * (vCPU, ISA) -> exit reason: the only file that knows KVM's internals.
+ *
+ * KVM's private headers are not in header packages. What is relied upon:
+ *
+ * SVM: struct vcpu_svm (arch/x86/kvm/svm/svm.h) begins with the struct kvm_vcpu,
+ * followed by the pointer to the VMCB that just ran; so it has been from v5.10 to
+ * v7.3. struct vmcb is public (asm/svm.h). kxt_exitinfo_prepare() checks the
+ * pointer and what hardware demands of a VMCB before anything is believed.
+ *
+ * VMX: nothing of KVM at all. The VMCS of the vCPU is the current one of this
+ * CPU while its thread runs KVM's exit handling, and VMREAD is answered by the
+ * hardware.
+ */
+#ifndef KXT_EXITINFO_H
+#define KXT_EXITINFO_H
+
+#include <linux/kvm_host.h>
+#include <asm/svm.h>
+#include <asm/vmx.h>
+
+#include "compat.h"
+#include "fault.h"
+#include "uapi/kvmexit.h"
+
+/**
+ * enum kxt_how - how the reason of a vCPU's exits is found
+ * @KXT_HOW_NEW: not known yet, kxt_exitinfo_prepare() decides at its first exit
+ * @KXT_HOW_SVM: from the VMCB
+ * @KXT_HOW_VMX: by VMREAD
+ * @KXT_HOW_ARG: the tracepoint's argument has it (before v5.16)
+ * @KXT_HOW_NONE: cannot be read: KVMEXIT_CODE_UNREADABLE
+ * @KXT_HOW_BAD: the layout is not what the headers say; nothing may be read
+ */
+enum kxt_how {
+	KXT_HOW_NEW,
+	KXT_HOW_SVM,
+	KXT_HOW_VMX,
+	KXT_HOW_ARG,
+	KXT_HOW_NONE,
+	KXT_HOW_BAD,
+};
+
+/* Head of struct vcpu_svm, arch/x86/kvm/svm/svm.h */
+struct kxt_vcpu_svm {
+	struct kvm_vcpu vcpu;
+#if KXT_FAULT_LAYOUT_SHIFT
+	char fault[KXT_FAULT_LAYOUT_SHIFT];
+#endif
+	struct vmcb *vmcb;
+};
+
+static __always_inline struct vmcb *kxt_svm_vmcb(struct kvm_vcpu *vcpu)
+{
+	return READ_ONCE(container_of(vcpu, struct kxt_vcpu_svm, vcpu)->vmcb);
+}
+
+/**
+ * kxt_svm_code() - exit code of a vCPU whose VMCB was checked
+ * @vcpu: prepared as KXT_HOW_SVM
+ *
+ * Reads the pointer behind the struct kvm_vcpu and one word of the VMCB, both
+ * written by this vCPU's thread (and the CPU) just before. The field grew from
+ * 32 to 64 bits in v7.0; all codes are told apart by the low 32.
+ */
+static __always_inline u64 kxt_svm_code(struct kvm_vcpu *vcpu)
+{
+	return (u32)READ_ONCE(kxt_svm_vmcb(vcpu)->control.exit_code);
+}
+
+/**
+ * kxt_vmread() - read a field of the current VMCS
+ * @field: encoding, asm/vmx.h
+ * @value: result
+ *
+ * Needs preemption off and the vCPU's VMCS current. Without a current VMCS (an
+ * enlightened VMCS, for example) or field the CPU sets CF or ZF; outside of VMX
+ * operation it raises #UD, which the exception table turns into a failure too.
+ *
+ * Return: true if @value was read.
+ */
+static __always_inline bool kxt_vmread(unsigned long field, unsigned long *value)
+{
+	unsigned long v = 0;
+	u8 ok = 0;
+
+	asm volatile("1: vmread %[field], %[v]\n\t"
+		     "seta %[ok]\n"
+		     "2:\n\t"
+		     _ASM_EXTABLE(1b, 2b)
+		     : [v] "+r" (v), [ok] "+q" (ok)
+		     : [field] "r" (field)
+		     : "cc");
+	*value = v;
+	return ok;
+}
+
+/* Intel SDM vol. 3, 25.9.1: basic reason 15:0, the rest are flags. */
+#define KXT_VMX_REASON_MASK	0xffffUL
+
+enum kxt_how kxt_exitinfo_prepare(struct kvm_vcpu *vcpu, u32 isa);
+
+#endif /* KXT_EXITINFO_H */

@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * Things that do not go wrong by themselves when a test needs them to. In a
+ * normal build all of these are constants and vanish. A build with one of them
+ * says so in its version, so that it cannot be taken for a release.
+ *
+ *   KXT_FAULT=layout	the VMCB pointer is looked for in the wrong place
+ *   KXT_FAULT=clock	the TSC is called unstable a few seconds after the start
+ *   KXT_FAULT=memory	every second allocation of a slot fails
+ */
+#ifndef KXT_FAULT_H
+#define KXT_FAULT_H
+
+#include <linux/types.h>
+
+#ifdef KXT_FAULT_layout
+#define KXT_FAULT_LAYOUT_SHIFT	64
+#define KXT_FAULT_NAME		"-fault-layout"
+#else
+#define KXT_FAULT_LAYOUT_SHIFT	0
+#endif
+
+#ifdef KXT_FAULT_clock
+#define KXT_FAULT_CLOCK_ROUNDS	3
+#define KXT_FAULT_NAME		"-fault-clock"
+#else
+#define KXT_FAULT_CLOCK_ROUNDS	0
+#endif
+
+#ifdef KXT_FAULT_memory
+#define KXT_FAULT_NAME		"-fault-memory"
+/* Worker only. The first allocation succeeds, or nothing would start. */
+static inline bool kxt_fault_memory(void)
+{
+	static unsigned int calls;
+
+	return calls++ % 2;
+}
+#else
+static inline bool kxt_fault_memory(void)
+{
+	return false;
+}
+#endif
+
+#ifndef KXT_FAULT_NAME
+#define KXT_FAULT_NAME		""
+#endif
+
+#endif /* KXT_FAULT_H */

@@ -1,0 +1,484 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The worker's half of the slots: their memory, the stock of ready ones, and
+ * what becomes of them when their vCPU is gone. Process context only, but for
+ * the few lines that probes call to wake it up.
+ */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
+#include <linux/irq_work.h>
+#include <linux/kernel.h>
+#include <linux/log2.h>
+#include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/pid.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
+#include <linux/slab.h>
+#include <linux/ktime.h>
+#include <linux/vmalloc.h>
+#include <linux/workqueue.h>
+
+#include "clock.h"
+#include "fault.h"
+#include "probe.h"
+#include "slots.h"
+
+#define KXT_MAX_VCPUS_LIMIT	65536
+
+static unsigned int max_vcpus = 1024;
+module_param(max_vcpus, uint, 0444);
+MODULE_PARM_DESC(max_vcpus,
+		 "vCPUs of the host that can be counted at once, 1 to 65536 (default 1024); each takes 32 to 68 KiB while it exists");
+
+/* Allocation failures are ours to live with: no warning, no OOM killer. */
+#define KXT_GFP		(GFP_KERNEL | __GFP_ZERO | __GFP_NORETRY | __GFP_NOWARN)
+
+#define KXT_PERIOD	HZ
+
+struct kxt_slot *kxt_ready[KXT_READY];
+u64 kxt_ready_epoch;
+
+/* Guards what follows; taken by the worker only. Inside of it: kxt_probe_lock. */
+static DEFINE_MUTEX(kxt_slots_lock);
+
+/*
+ * All slots by number. Grows at the end only, from kxt_slots_start() to
+ * kxt_slots_stop(): who loads kxt_nr_slots (acquire) may follow the pointers
+ * below it.
+ */
+static struct kxt_slot **kxt_slots;
+static u32 kxt_nr_slots;
+static u32 kxt_nr_more;
+static u64 kxt_recycled_early;
+
+/* Said once: KVM's memory does not look as it should. Never cleared. */
+static bool kxt_off;
+static bool kxt_off_told;
+
+static void kxt_worker(struct work_struct *work);
+static DECLARE_DELAYED_WORK(kxt_work, kxt_worker);
+
+/* A probe may hold the run queue's lock or have interrupts off: go through an irq_work. */
+static void kxt_kick_work(struct irq_work *unused)
+{
+	mod_delayed_work(system_wq, &kxt_work, 0);
+}
+
+static struct irq_work kxt_kick;
+
+/**
+ * kxt_slots_kick() - have the worker look soon
+ *
+ * Any context, NMI included.
+ */
+void kxt_slots_kick(void)
+{
+	irq_work_queue(&kxt_kick);
+}
+
+/**
+ * kxt_slots_off() - was the collection switched off because of a bad layout?
+ *
+ * Any context.
+ */
+bool kxt_slots_off(void)
+{
+	return READ_ONCE(kxt_off);
+}
+
+/**
+ * kxt_slots_report_bad() - a probe found KVM's memory not as expected
+ *
+ * Any context. No slot is given out from now on; the worker detaches the probes.
+ */
+void kxt_slots_report_bad(void)
+{
+	WRITE_ONCE(kxt_off, true);
+	kxt_slots_kick();
+}
+
+/* Make a slot as good as new. Nobody else may use it. */
+static void kxt_slot_clear(struct kxt_slot *s)
+{
+	struct kvmexit_slot *h = kxt_header(s);
+	u32 generation = h->generation + 1;
+	u32 i;
+
+	/* Readers first: whatever they read from now on does not count. */
+	smp_store_release(&h->state, KVMEXIT_SLOT_FREE);
+	smp_wmb();
+	memset(h, 0, sizeof(*h));
+	WRITE_ONCE(h->generation, generation);
+	for (i = 0; i < s->cap; i++)
+		memset(s->entry[i], 0, sizeof(*s->entry[i]));
+	s->entry[0]->code = KVMEXIT_CODE_OTHER;
+	h->nr_entries = 1;
+
+	s->vcpu = NULL;
+	s->exits_floor = 0;
+	s->how = KXT_HOW_NEW;
+	memset(s->index, 0, sizeof(s->index));
+	s->table_at = -1;
+}
+
+static struct kxt_slot *kxt_slot_alloc(u32 number)
+{
+	struct kvmexit_entry *entries;
+	struct kxt_slot *s;
+	u32 i;
+
+	BUILD_BUG_ON(sizeof(struct kxt_slot) > PAGE_SIZE);
+	BUILD_BUG_ON(KXT_BASE_SIZE % PAGE_SIZE || KXT_MORE_SIZE % PAGE_SIZE);
+
+	if (kxt_fault_memory())
+		return NULL;
+	s = __vmalloc(KXT_BASE_SIZE, KXT_GFP);
+	if (!s)
+		return NULL;
+	entries = (void *)kxt_header(s) + KVMEXIT_HEADER_SIZE;
+	for (i = 0; i < KXT_BASE_ENTRIES; i++)
+		s->entry[i] = &entries[i];
+	s->cap = KXT_BASE_ENTRIES;
+	s->number = number;
+	kxt_slot_clear(s);
+	return s;
+}
+
+static void kxt_slot_free(struct kxt_slot *s)
+{
+	put_pid(s->pid);
+	vfree(s->more);
+	vfree(s);
+}
+
+/* The second piece, for a vCPU with many different reasons. */
+static void kxt_slot_add_more(struct kxt_slot *s)
+{
+	struct kvmexit_entry *entries = __vmalloc(KXT_MORE_SIZE, KXT_GFP);
+	u32 i;
+
+	if (!entries)
+		return;
+	for (i = 0; i < KXT_MORE_ENTRIES; i++)
+		s->entry[KXT_BASE_ENTRIES + i] = &entries[i];
+	/* Before a probe can use it a reader must be able to map it. */
+	smp_store_release(&s->more, (void *)entries);
+	smp_store_release(&s->cap, KVMEXIT_MAX_ENTRIES);
+	WRITE_ONCE(kxt_nr_more, kxt_nr_more + 1);
+}
+
+static bool kxt_thread_gone(struct pid *pid)
+{
+	struct task_struct *t;
+	bool gone;
+
+	rcu_read_lock();
+	t = pid_task(pid, PIDTYPE_PID);
+	gone = !t || READ_ONCE(t->exit_state);
+	rcu_read_unlock();
+	return gone;
+}
+
+/*
+ * Take slots away from vCPUs that are gone: their thread has died, or their
+ * address belongs to another one (then a probe cleared slot->vcpu). The slots are
+ * ended only after a grace period: a vCPU can be handed to another thread and
+ * be in a probe right now.
+ */
+static void kxt_slots_end_dead(void)
+{
+	bool some = false;
+	u32 i;
+
+	for (i = 0; i < kxt_nr_slots; i++) {
+		struct kxt_slot *s = kxt_slots[i];
+
+		if (smp_load_acquire(&kxt_header(s)->state) != KVMEXIT_SLOT_LIVE)
+			continue;
+		if (READ_ONCE(s->vcpu) && !kxt_thread_gone(s->pid))
+			continue;
+		WRITE_ONCE(s->vcpu, NULL);
+		if (s->table_at >= 0)
+			WRITE_ONCE(kxt_table[s->table_at], KXT_TABLE_GONE);
+		s->table_at = -1;
+		some = true;
+	}
+	if (!some)
+		return;
+	synchronize_rcu();
+	for (i = 0; i < kxt_nr_slots; i++) {
+		struct kxt_slot *s = kxt_slots[i];
+		struct kvmexit_slot *h = kxt_header(s);
+
+		if (h->state != KVMEXIT_SLOT_LIVE || READ_ONCE(s->vcpu) ||
+		    s->table_at >= 0)
+			continue;
+		WRITE_ONCE(h->end_ns, ktime_get_mono_fast_ns());
+		smp_store_release(&h->state, KVMEXIT_SLOT_ENDED);
+		put_pid(s->pid);
+		s->pid = NULL;
+	}
+}
+
+/* Put a slot into the stock, or nowhere if that is full. */
+static bool kxt_ready_push(struct kxt_slot *s)
+{
+	u32 i;
+
+	for (i = 0; i < KXT_READY; i++) {
+		if (READ_ONCE(kxt_ready[i]))
+			continue;
+		/* The only one who fills a place is the worker. */
+		smp_store_release(&kxt_ready[i], s);
+		WRITE_ONCE(kxt_ready_epoch, kxt_ready_epoch + 1);
+		return true;
+	}
+	return false;
+}
+
+static u32 kxt_ready_missing(void)
+{
+	u32 missing = 0;
+	u32 i;
+
+	for (i = 0; i < KXT_READY; i++)
+		missing += !READ_ONCE(kxt_ready[i]);
+	return missing;
+}
+
+/*
+ * Ended slots go back into the stock when nobody can want them any more, or
+ * earlier if all slots there may be are in use.
+ */
+static void kxt_slots_recycle(u32 missing, u64 min_age)
+{
+	u64 now = ktime_get_mono_fast_ns();
+	u32 i;
+
+	for (i = 0; i < kxt_nr_slots && missing; i++) {
+		struct kxt_slot *s = kxt_slots[i];
+		struct kvmexit_slot *h = kxt_header(s);
+		u64 age;
+
+		if (h->state != KVMEXIT_SLOT_ENDED)
+			continue;
+		age = now - h->end_ns;
+		if ((s64)age < (s64)min_age)
+			continue;
+		if (age < KVMEXIT_LINGER_NS)
+			WRITE_ONCE(kxt_recycled_early, kxt_recycled_early + 1);
+		kxt_slot_clear(s);
+		if (kxt_ready_push(s))
+			missing--;
+	}
+}
+
+static void kxt_slots_refill(void)
+{
+	u32 missing = kxt_ready_missing();
+
+	if (!missing)
+		return;
+	kxt_slots_recycle(missing, KVMEXIT_LINGER_NS);
+	missing = kxt_ready_missing();
+	while (missing && kxt_nr_slots < max_vcpus) {
+		struct kxt_slot *s = kxt_slot_alloc(kxt_nr_slots);
+
+		if (!s)
+			return;
+		kxt_slots[kxt_nr_slots] = s;
+		smp_store_release(&kxt_nr_slots, kxt_nr_slots + 1);
+		kxt_ready_push(s);
+		missing--;
+		cond_resched();
+	}
+	if (missing)
+		kxt_slots_recycle(missing, KVMEXIT_LINGER_MIN_NS);
+}
+
+static void kxt_slots_give_more(void)
+{
+	u32 i;
+
+	for (i = 0; i < kxt_nr_slots; i++) {
+		struct kxt_slot *s = kxt_slots[i];
+
+		if (kxt_slot_wants_more(READ_ONCE(kxt_header(s)->nr_entries), s->cap))
+			kxt_slot_add_more(s);
+	}
+}
+
+/*
+ * The kernel stopped trusting the TSC: go over to its own clock. Ticks of the
+ * two do not compare, so all vCPUs begin anew, as after their first attach.
+ */
+static void kxt_slots_change_clock(void)
+{
+	u32 i;
+
+	kxt_probe_pause(true);
+	kxt_clock_select();
+	for (i = 0; i < kxt_nr_slots; i++)
+		WRITE_ONCE(kxt_header(kxt_slots[i])->phase, KVMEXIT_PHASE_UNKNOWN);
+	kxt_probe_pause(false);
+	pr_info("the kernel calls the TSC unstable, going on with its own clock\n");
+}
+
+static void kxt_slots_go_off(void)
+{
+	kxt_probe_pause(true);
+	if (!kxt_off_told)
+		pr_err("KVM's struct vcpu_svm is not laid out as this module was built for, collection is off; rebuild kvmexit for this kernel (dkms autoinstall) or update it\n");
+	kxt_off_told = true;
+}
+
+static void kxt_worker(struct work_struct *work)
+{
+	mutex_lock(&kxt_slots_lock);
+	if (kxt_slots_off()) {
+		kxt_slots_go_off();
+	} else {
+		kxt_slots_refill();
+		kxt_slots_give_more();
+		kxt_slots_end_dead();
+		if (!kxt_clock_check())
+			kxt_slots_change_clock();
+	}
+	mutex_unlock(&kxt_slots_lock);
+	queue_delayed_work(system_wq, &kxt_work, KXT_PERIOD);
+}
+
+/**
+ * kxt_slots_check_param() - is max_vcpus a number we can work with?
+ *
+ * Return: 0, or -EINVAL with a message in the kernel log.
+ */
+int kxt_slots_check_param(void)
+{
+	if (max_vcpus >= 1 && max_vcpus <= KXT_MAX_VCPUS_LIMIT)
+		return 0;
+	pr_err("max_vcpus=%u is out of range, use 1 to %u\n", max_vcpus,
+	       KXT_MAX_VCPUS_LIMIT);
+	return -EINVAL;
+}
+
+/**
+ * kxt_slots_start() - get a table, a stock of slots and the worker
+ *
+ * Before the probes are attached. Process context, sleeps.
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int kxt_slots_start(void)
+{
+	kxt_table_bits = max(order_base_2(max_vcpus) + 2, 8);
+	kxt_table = kvcalloc(1UL << kxt_table_bits, sizeof(*kxt_table), GFP_KERNEL);
+	kxt_slots = kvcalloc(max_vcpus, sizeof(*kxt_slots), GFP_KERNEL);
+	if (!kxt_table || !kxt_slots)
+		goto err;
+	init_irq_work(&kxt_kick, kxt_kick_work);
+	mutex_lock(&kxt_slots_lock);
+	kxt_slots_refill();
+	mutex_unlock(&kxt_slots_lock);
+	if (!kxt_nr_slots)
+		goto err;
+	queue_delayed_work(system_wq, &kxt_work, KXT_PERIOD);
+	return 0;
+err:
+	kvfree(kxt_table);
+	kvfree(kxt_slots);
+	return -ENOMEM;
+}
+
+/**
+ * kxt_slots_stop() - give everything back
+ *
+ * After kxt_probe_detach(): no probe runs, and none will. Process context,
+ * sleeps.
+ */
+void kxt_slots_stop(void)
+{
+	int cpu;
+	u32 i;
+
+	irq_work_sync(&kxt_kick);
+	cancel_delayed_work_sync(&kxt_work);
+
+	for_each_possible_cpu(cpu)
+		memset(per_cpu_ptr(&kxt_cpu, cpu), 0, sizeof(struct kxt_cpu));
+	memset(kxt_ready, 0, sizeof(kxt_ready));
+	for (i = 0; i < kxt_nr_slots; i++)
+		kxt_slot_free(kxt_slots[i]);
+	kxt_nr_slots = 0;
+	kxt_nr_more = 0;
+	kxt_recycled_early = 0;
+	kvfree(kxt_slots);
+	kvfree(kxt_table);
+}
+
+/**
+ * kxt_slots_info() - slots, memory and losses for KVMEXIT_IOC_INFO
+ * @info: filled in part
+ *
+ * The caller holds a kxt_collect_get(). Process context.
+ */
+void kxt_slots_info(struct kvmexit_info *info)
+{
+	u32 nr = smp_load_acquire(&kxt_nr_slots);
+	int cpu;
+	u32 i;
+
+	info->max_slots = max_vcpus;
+	info->nr_slots = nr;
+	for (i = 0; i < nr; i++) {
+		u32 state = READ_ONCE(kxt_header(kxt_slots[i])->state);
+
+		info->live_slots += state == KVMEXIT_SLOT_LIVE;
+		info->ended_slots += state == KVMEXIT_SLOT_ENDED;
+	}
+	for_each_possible_cpu(cpu) {
+		struct kxt_cpu *c = per_cpu_ptr(&kxt_cpu, cpu);
+
+		info->lost_exits += READ_ONCE(c->lost_exits);
+		info->lost_slots += READ_ONCE(c->lost_slots);
+	}
+	info->recycled_early = READ_ONCE(kxt_recycled_early);
+	info->memory = nr * (u64)KXT_BASE_SIZE +
+		       READ_ONCE(kxt_nr_more) * (u64)KXT_MORE_SIZE;
+}
+
+/**
+ * kxt_slots_map_size() - bytes that can be mapped
+ *
+ * Return: all slots that may ever exist.
+ */
+unsigned long kxt_slots_map_size(void)
+{
+	return max_vcpus * (unsigned long)KVMEXIT_SLOT_SIZE;
+}
+
+/**
+ * kxt_slots_page() - the page behind a page of the mapping
+ * @pgoff: page of the mapping
+ *
+ * The caller holds a kxt_collect_get(): no slot goes away meanwhile.
+ *
+ * Return: the page, or NULL if nothing is there (yet).
+ */
+struct page *kxt_slots_page(unsigned long pgoff)
+{
+	unsigned long in_slot = (pgoff << PAGE_SHIFT) % KVMEXIT_SLOT_SIZE;
+	unsigned long number = (pgoff << PAGE_SHIFT) / KVMEXIT_SLOT_SIZE;
+	unsigned long base = KXT_BASE_SIZE - PAGE_SIZE;
+	struct kxt_slot *s;
+	void *more;
+
+	if (number >= smp_load_acquire(&kxt_nr_slots))
+		return NULL;
+	s = kxt_slots[number];
+	if (in_slot < base)
+		return vmalloc_to_page((void *)kxt_header(s) + in_slot);
+	more = smp_load_acquire(&s->more);
+	return more ? vmalloc_to_page(more + in_slot - base) : NULL;
+}

@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the two halves of vcpu.h share: vcpu.c (probes) and slots.c (worker). */
+#ifndef KXT_SLOTS_H
+#define KXT_SLOTS_H
+
+#include "vcpu.h"
+
+/*
+ * Slots that are ready to be given out. At most one vCPU runs on a CPU, so this
+ * is how many new vCPUs can show up before the worker comes to fill it up.
+ */
+#define KXT_READY		64
+
+extern struct kxt_slot *kxt_ready[KXT_READY];
+extern u64 kxt_ready_epoch;
+
+/* How far from its hash a vCPU can stand in the table. */
+#define KXT_TABLE_REACH		64
+/* Mark of a place whose slot was taken out; the search goes on behind it. */
+#define KXT_TABLE_GONE		((struct kxt_slot *)1UL)
+
+extern struct kxt_slot **kxt_table;
+extern unsigned int kxt_table_bits;
+
+/* Does a slot with @used of @cap entries in use need its second piece? */
+static inline bool kxt_slot_wants_more(u32 used, u32 cap)
+{
+	return cap < KVMEXIT_MAX_ENTRIES && used + KXT_ENTRIES_LOW > cap;
+}
+
+void kxt_slots_kick(void);
+void kxt_slots_report_bad(void);
+
+#endif /* KXT_SLOTS_H */

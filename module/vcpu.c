@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * The probes' half of the slots: finding a vCPU's slot, giving out slots and
+ * entries. Everything here runs in a probe with preemption off, possibly with
+ * interrupts off: it does not sleep, allocate, lock or loop without a bound.
+ */
+#include <linux/hash.h>
+#include <linux/kernel.h>
+#include <linux/kvm_host.h>
+#include <linux/pid.h>
+#include <linux/sched.h>
+#include <linux/ktime.h>
+
+#include "slots.h"
+
+DEFINE_PER_CPU_ALIGNED(struct kxt_cpu, kxt_cpu);
+
+/*
+ * The table: vCPU address to slot, open addressing, four places a slot. A place
+ * is empty (NULL), taken out (KXT_TABLE_GONE) or a slot. A vCPU is looked for and
+ * put in by its own thread only, so no two CPUs put the same one in; different
+ * ones that want one place settle it by cmpxchg. Taken out are slots by the
+ * worker, which has cleared slot->vcpu before: a place that still has such a slot
+ * matches nobody.
+ */
+struct kxt_slot **kxt_table;
+unsigned int kxt_table_bits;
+
+static unsigned int kxt_table_place(struct kvm_vcpu *vcpu, unsigned int i)
+{
+	return (hash_ptr(vcpu, kxt_table_bits) + i) & ((1U << kxt_table_bits) - 1);
+}
+
+static struct kxt_slot *kxt_table_find(struct kvm_vcpu *vcpu)
+{
+	unsigned int i;
+
+	for (i = 0; i < KXT_TABLE_REACH; i++) {
+		struct kxt_slot *s = READ_ONCE(kxt_table[kxt_table_place(vcpu, i)]);
+
+		if (!s)
+			break;
+		if (s != KXT_TABLE_GONE && READ_ONCE(s->vcpu) == vcpu)
+			return s;
+	}
+	return NULL;
+}
+
+static bool kxt_table_insert(struct kxt_slot *s, struct kvm_vcpu *vcpu)
+{
+	unsigned int i;
+
+	for (i = 0; i < KXT_TABLE_REACH; i++) {
+		unsigned int at = kxt_table_place(vcpu, i);
+		struct kxt_slot *old = READ_ONCE(kxt_table[at]);
+
+		if (old && old != KXT_TABLE_GONE)
+			continue;
+		if (cmpxchg(&kxt_table[at], old, s) == old) {
+			WRITE_ONCE(s->table_at, at);
+			return true;
+		}
+	}
+	return false;
+}
+
+/*
+ * Take a slot from the stock. CPUs begin at different places, so that those
+ * that come at once do not fight over one.
+ */
+static struct kxt_slot *kxt_ready_pop(void)
+{
+	unsigned int first = smp_processor_id() * 8;
+	unsigned int i;
+
+	for (i = 0; i < KXT_READY; i++) {
+		struct kxt_slot **place = &kxt_ready[(first + i) % KXT_READY];
+
+		if (READ_ONCE(*place)) {
+			struct kxt_slot *s = xchg(place, NULL);
+
+			if (s)
+				return s;
+		}
+	}
+	return NULL;
+}
+
+static struct kxt_slot *kxt_slot_refuse(struct kvm_vcpu *vcpu, u64 epoch)
+{
+	this_cpu_write(kxt_cpu.refused, vcpu);
+	this_cpu_write(kxt_cpu.refused_epoch, epoch);
+	this_cpu_inc(kxt_cpu.lost_slots);
+	return NULL;
+}
+
+static struct kxt_slot *kxt_slot_bind(struct kvm_vcpu *vcpu)
+{
+	u64 epoch = READ_ONCE(kxt_ready_epoch);
+	struct kvmexit_slot *h;
+	struct kxt_slot *s;
+
+	/* Refused before, and nothing was put into the stock since. */
+	if (this_cpu_read(kxt_cpu.refused) == vcpu &&
+	    this_cpu_read(kxt_cpu.refused_epoch) == epoch)
+		return NULL;
+	if (kxt_slots_off())
+		return kxt_slot_refuse(vcpu, epoch);
+	s = kxt_ready_pop();
+	kxt_slots_kick();
+	if (!s)
+		return kxt_slot_refuse(vcpu, epoch);
+
+	h = kxt_header(s);
+	s->pid = get_pid(task_pid(current));
+	h->pid = task_tgid_nr(current);
+	h->tid = task_pid_nr(current);
+	h->vcpu_id = vcpu->vcpu_id;
+	h->start_ns = ktime_get_mono_fast_ns();
+	WRITE_ONCE(s->vcpu, vcpu);
+	if (!kxt_table_insert(s, vcpu))
+		WRITE_ONCE(s->vcpu, NULL);
+	/*
+	 * Last, because it hands the slot to the worker and to readers. Without a
+	 * place in the table it is nobody's at once, and the worker puts it away.
+	 */
+	smp_store_release(&h->state, KVMEXIT_SLOT_LIVE);
+	if (!s->vcpu)
+		return kxt_slot_refuse(vcpu, epoch);
+	this_cpu_write(kxt_cpu.last, s);
+	return s;
+}
+
+/**
+ * kxt_slot_find() - the slot of a vCPU that was not the last one on this CPU
+ * @vcpu: the vCPU that this probe is about
+ *
+ * Return: its slot, a new one, or NULL if there is none to be had.
+ */
+struct kxt_slot *kxt_slot_find(struct kvm_vcpu *vcpu)
+{
+	struct kxt_slot *s = kxt_table_find(vcpu);
+
+	if (!s)
+		return kxt_slot_bind(vcpu);
+	this_cpu_write(kxt_cpu.last, s);
+	return s;
+}
+
+/**
+ * kxt_slot_replace() - is this still the vCPU that the slot was given to?
+ * @s: the slot that @vcpu's address leads to
+ * @vcpu: the vCPU, at its entry
+ *
+ * KVM's counter of exits starts at 0 with the vCPU and grows. Called when it is
+ * 0 or went backwards: a new vCPU got the memory of a dead one, unless this is
+ * the first event of the slot. (Somebody who clears the counter in debugfs makes
+ * the vCPU look new; that costs a slot, but no count.)
+ *
+ * Return: @s, a new slot, or NULL if there is none to be had.
+ */
+struct kxt_slot *kxt_slot_replace(struct kxt_slot *s, struct kvm_vcpu *vcpu)
+{
+	struct kvmexit_slot *h = kxt_header(s);
+
+	if (h->phase == KVMEXIT_PHASE_UNKNOWN)
+		return s;
+	/* Nobody writes to it any more; the worker puts it away. */
+	WRITE_ONCE(s->vcpu, NULL);
+	return kxt_slot_bind(vcpu);
+}
+
+/**
+ * kxt_slot_prepare() - get ready to read the reasons of a vCPU's exits
+ * @s: its slot
+ * @vcpu: the vCPU, at its first exit
+ * @isa: as the tracepoint says
+ *
+ * Return: false if KVM's memory does not look as it should. Then all of the
+ * collection is off, for good: a worker says so in the kernel log.
+ */
+bool kxt_slot_prepare(struct kxt_slot *s, struct kvm_vcpu *vcpu, u32 isa)
+{
+	s->how = kxt_exitinfo_prepare(vcpu, isa);
+	if (s->how == KXT_HOW_BAD) {
+		WRITE_ONCE(s->vcpu, NULL);
+		kxt_slots_report_bad();
+		return false;
+	}
+	if (isa == KVMEXIT_ISA_VMX || isa == KVMEXIT_ISA_SVM)
+		WRITE_ONCE(kxt_header(s)->isa, isa);
+	return true;
+}
+
+/**
+ * kxt_slot_new_entry() - entry of a code that the index does not lead to
+ * @s: the vCPU's slot
+ * @code: exit reason
+ *
+ * For the first exit of a reason, and for every one of the rare codes outside of
+ * the index. The loop is bounded by KVMEXIT_MAX_ENTRIES.
+ *
+ * Return: entry number; 0, the entry for all others, if there is no room.
+ */
+u32 kxt_slot_new_entry(struct kxt_slot *s, u64 code)
+{
+	struct kvmexit_slot *h = kxt_header(s);
+	u32 cap = smp_load_acquire(&s->cap);
+	u32 n;
+
+	for (n = 1; n < h->nr_entries; n++)
+		if (s->entry[n]->code == code)
+			return n;
+	if (n >= cap)
+		return 0;
+	if (kxt_slot_wants_more(n + 1, cap))
+		kxt_slots_kick();
+	s->entry[n]->code = code;
+	if (code < KXT_INDEX_SIZE / 2)
+		s->index[code] = n;
+	else if (code - 0x400 < KXT_INDEX_SIZE / 2)
+		s->index[code - 0x400 + KXT_INDEX_SIZE / 2] = n;
+	smp_store_release(&h->nr_entries, n + 1);
+	return n;
+}
