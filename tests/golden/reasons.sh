@@ -1,0 +1,115 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# usage: tests/golden/reasons.sh [--update]
+#
+# Output of "kvmexittop reasons" against tests/golden/reasons/CASE.txt; with
+# --update the files are written. KVMEXITTOP names the program to test.
+
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+tool=$(realpath "${KVMEXITTOP:-$here/../../build/kvmexittop}")
+golden=$here/reasons
+update=${1:-}
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+failed=0
+export LC_ALL=C
+
+[ -x "$tool" ] || {
+	echo "SKIP: there is no $tool; run: make tool" >&2
+	exit 77
+}
+
+fail()
+{
+	echo "not ok: $*"
+	failed=1
+}
+
+compare()
+{
+	if [ "$update" = --update ]; then
+		mkdir -p "$golden"
+		cp "$tmp/out" "$golden/$1.txt"
+	elif diff -u "$golden/$1.txt" "$tmp/out"; then
+		echo "ok: $1"
+	else
+		fail "$1"
+	fi
+}
+
+# check CASE ARG...: stdout, then stderr and the exit status.
+check()
+{
+	local name=$1 status=0
+
+	shift
+	"$tool" reasons "$@" >"$tmp/out" 2>"$tmp/err" || status=$?
+	sed 's/^/stderr: /' "$tmp/err" >>"$tmp/out"
+	echo "status: $status" >>"$tmp/out"
+	compare "$name"
+}
+
+# check_tty CASE COLUMNS ARG...: on a terminal of that width.
+check_tty()
+{
+	local name=$1 columns=$2
+
+	shift 2
+	if ! command -v script >/dev/null; then
+		echo "SKIP: $name: script(1) is not here; run: scripts/deps lab"
+		return
+	fi
+	script -qec "stty cols $columns; '$tool' reasons $*" "$tmp/log" \
+		</dev/null | tr -d '\r' >"$tmp/out"
+	compare "$name"
+	if awk -v max="$columns" 'length > max { exit 1 }' "$tmp/out"; then
+		return
+	fi
+	fail "$name: a line is wider than $columns"
+}
+
+# All rows, one a line, five columns, nothing on stderr.
+check_all()
+{
+	local rows
+
+	"$tool" reasons >"$tmp/out" 2>"$tmp/err" || fail "all: status $?"
+	[ ! -s "$tmp/err" ] || fail "all: messages"
+	rows=$(($(wc -l <"$tmp/out") - 1))
+	# The two that are not in a table: unreadable and other.
+	[ "$rows" -eq $(($("$tool" reasons --isa vmx | grep -c ^VMX) +
+		$("$tool" reasons --isa svm | grep -c ^SVM) + 2)) ] ||
+		fail "all: $rows rows do not add up"
+	awk -F '  +' 'NF != 5 || $5 !~ /\.$/ && NR > 1 { print; exit 1 }' \
+		"$tmp/out" || fail "all: not five columns"
+	# A reader that leaves is no error: a quiet end, 141 is that of SIGPIPE.
+	{ "$tool" reasons 2>"$tmp/err" || [ $? -eq 141 ]; } | head -n 1 >/dev/null ||
+		fail "all: closed pipe: status"
+	[ ! -s "$tmp/err" ] || fail "all: closed pipe: messages"
+	echo "ok: all ($rows rows)"
+}
+
+check names EPT_VIOLATION npf
+check case ept_violation NPF Idle_Halt 'de excp'
+check codes 0x400 48 0xffffffffffffffff
+check code-isa --isa vmx 48
+check class mmio
+check name-before-class pause
+check twice npf npf page_fault --isa svm
+check own unreadable unknown_0x52
+check isa --isa SVM hlt
+check wrong-isa --isa svm EPT_VIOLATION
+check unknown xyzzy ''
+check unknown-code 0x999
+check typo EPT_VOILATION tripple mssr
+check some-unknown npf xyzzy
+check escape $'a\e[1mb'
+check bad-option --bogus
+check bad-isa --isa arm
+check help --help
+check_tty wide 120 hlt page_fault --isa vmx
+check_tty narrow 60 hlt npf
+check_all
+exit $failed

@@ -1,0 +1,88 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The verbs, and what their command lines share. */
+#ifndef KXT_CMD_H
+#define KXT_CMD_H
+
+#include <stdbool.h>
+
+#include "user/collector.h"
+#include "user/summary.h"
+
+/**
+ * struct kxt_cmd - one verb
+ * @name: verb
+ * @run: main() of the verb: argv[0] is the verb. Returns an enum kxt_exit
+ * @text: one line for the help
+ */
+struct kxt_cmd {
+	const char *name;
+	int (*run)(int argc, char **argv);
+	const char *text;
+};
+
+int kxt_cmd_top(int argc, char **argv);
+int kxt_cmd_dump(int argc, char **argv);
+int kxt_cmd_reasons(int argc, char **argv);
+
+/**
+ * struct kxt_common - options that every verb with a collector has
+ * @collector: -C, --collector
+ * @filter: -p, --pid and --vm
+ * @verbose: -v
+ */
+struct kxt_common {
+	const char *collector;
+	struct kxt_filter filter;
+	bool verbose;
+};
+
+/* For the verb's own getopt_long() tables. */
+#define KXT_COMMON_SHORT	"C:p:hv"
+#define KXT_COMMON_LONG \
+	{ "collector", required_argument, NULL, 'C' }, \
+	{ "pid",       required_argument, NULL, 'p' }, \
+	{ "vm",        required_argument, NULL, KXT_OPT_VM }, \
+	{ "help",      no_argument,       NULL, 'h' }, \
+	{ "verbose",   no_argument,       NULL, 'v' }, \
+	{ "version",   no_argument,       NULL, KXT_OPT_VERSION }
+#define KXT_COMMON_HELP \
+	"  -C, --collector NAME   auto (default) or module\n" \
+	"  -p, --pid PID          only the VM of this process\n" \
+	"      --vm NAME          only VMs whose name matches this glob\n" \
+	"  -v, --verbose          say more about what is done\n" \
+	"  -h, --help             this text\n" \
+	"      --version          version\n"
+
+enum {
+	KXT_OPT_VM = 0x100,
+	KXT_OPT_VERSION,
+	KXT_OPT_VERB,		/* first number free for a verb's own options */
+};
+
+/**
+ * kxt_common_option() - take one of the common options
+ * @common: gets it
+ * @opt: what getopt_long() returned
+ * @arg: optarg
+ * @help: text for -h
+ * @status: exit status if the process should end now (-h, --version, bad value)
+ *
+ * Return: true if the option was a common one and the verb goes on; false with
+ * @status set to end, or to -1 if the option is not a common one.
+ */
+bool kxt_common_option(struct kxt_common *common, int opt, const char *arg,
+		       const char *help, int *status);
+
+/**
+ * kxt_parse_seconds() - "2", "0.5" to nanoseconds
+ * @text: a number of seconds, more than 0, at most 86400
+ * @ns: result
+ *
+ * Return: 0, or -1 if it is not one.
+ */
+int kxt_parse_seconds(const char *text, uint64_t *ns);
+
+/** kxt_complain() - print @err to stderr as "kvmexittop: MSG"; returns its status */
+int kxt_complain(const struct kxt_err *err);
+
+#endif /* KXT_CMD_H */
