@@ -1,0 +1,297 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "tests/unit/build.h"
+#include "user/slot.h"
+#include "user/stats.h"
+
+#define STORE(field, value)	__atomic_store_n(&(field), (value), __ATOMIC_RELAXED)
+#define PUBLISH(field, value)	__atomic_store_n(&(field), (value), __ATOMIC_RELEASE)
+
+static const struct kxt_clock clock_ns = { .mult = 1, .shift = 0, .now = 1000000 };
+
+/**
+ * struct slot - what the module maps
+ */
+struct slot {
+	struct kvmexit_slot head;
+	struct kvmexit_entry entry[KVMEXIT_MAX_ENTRIES];
+};
+
+static struct slot *new_slot(void)
+{
+	struct slot *slot = calloc(1, sizeof(*slot));
+
+	assert_non_null(slot);
+	assert_int_equal(sizeof(*slot), KVMEXIT_SLOT_SIZE);
+	slot->head.state = KVMEXIT_SLOT_LIVE;
+	slot->head.generation = 3;
+	slot->head.pid = 10;
+	slot->head.tid = 11;
+	slot->head.vcpu_id = 2;
+	slot->head.isa = KVMEXIT_ISA_VMX;
+	slot->head.nr_entries = 3;
+	slot->entry[0].code = KVMEXIT_CODE_OTHER;
+	slot->entry[1].code = 48;
+	slot->entry[1].hw_flags = 0x8000;
+	slot->entry[1].count = 5;
+	slot->entry[1].total_ns = 4000;
+	slot->entry[1].max_ns = 1000;
+	slot->entry[1].hist[kxt_bucket(1000)] = 4;
+	slot->entry[2].code = 10;
+	return slot;
+}
+
+static void test_fields(void **state)
+{
+	struct slot *slot = new_slot();
+	struct kxt_snapshot s;
+	struct kxt_vcpu *v;
+
+	(void)state;
+	new_snapshot(&s, 0, 0);
+	slot->head.guest_ns = 77;
+	slot->head.entries = 4;
+	slot->head.backwards = 1;
+	assert_int_equal(kxt_slot_read(&s, slot, 6, &clock_ns), 0);
+	assert_int_equal(s.nr, 1);
+	v = &s.vcpu[0];
+	assert_true(v->key == (6ULL << 32 | 3));
+	assert_int_equal(v->pid, 10);
+	assert_int_equal(v->tid, 11);
+	assert_int_equal(v->id, 2);
+	assert_int_equal(v->isa, KVMEXIT_ISA_VMX);
+	assert_false(v->ended);
+	assert_int_equal(v->guest_ns, 77);
+	assert_int_equal(v->kvm_entries, 4);
+	assert_int_equal(v->backwards, 1);
+	/* the ones with nothing in them are left out */
+	assert_int_equal(v->nr, 1);
+	assert_int_equal(v->entry[0].code, 48);
+	assert_int_equal(v->entry[0].hw_flags, 0x8000);
+	assert_int_equal(v->entry[0].count, 5);
+	assert_int_equal(v->entry[0].timed, 4);
+	assert_int_equal(v->entry[0].unpaired, 1);
+	assert_int_equal(v->entry[0].total_ns, 4000);
+	assert_int_equal(v->entry[0].max_ns, 1000);
+	kxt_snapshot_free(&s);
+	free(slot);
+}
+
+static void test_states(void **state)
+{
+	struct slot *slot = new_slot();
+	struct kxt_snapshot s;
+
+	(void)state;
+	new_snapshot(&s, 0, 0);
+	slot->head.state = KVMEXIT_SLOT_FREE;
+	assert_int_equal(kxt_slot_read(&s, slot, 6, &clock_ns), 0);
+	assert_int_equal(s.nr, 0);
+	slot->head.state = KVMEXIT_SLOT_ENDED;
+	assert_int_equal(kxt_slot_read(&s, slot, 6, &clock_ns), 0);
+	assert_int_equal(s.nr, 1);
+	assert_true(s.vcpu[0].ended);
+	/* more entries than there is room for cannot be right */
+	slot->head.state = KVMEXIT_SLOT_LIVE;
+	slot->head.nr_entries = KVMEXIT_MAX_ENTRIES + 1;
+	assert_int_equal(kxt_slot_read(&s, slot, 6, &clock_ns), 0);
+	assert_int_equal(s.nr, 1);
+	slot->head.nr_entries = KVMEXIT_MAX_ENTRIES;
+	assert_int_equal(kxt_slot_read(&s, slot, 6, &clock_ns), 0);
+	assert_int_equal(s.nr, 2);
+	kxt_snapshot_free(&s);
+	free(slot);
+}
+
+static uint64_t read_guest_ns(const struct slot *slot, const struct kxt_clock *clock)
+{
+	struct kxt_snapshot s;
+	uint64_t ns;
+
+	new_snapshot(&s, 0, 0);
+	assert_int_equal(kxt_slot_read(&s, slot, 0, clock), 0);
+	ns = s.vcpu[0].guest_ns;
+	kxt_snapshot_free(&s);
+	return ns;
+}
+
+static void test_guest_time(void **state)
+{
+	struct kxt_clock tsc = { .mult = 1431655765, .shift = 32, .now = 900 };
+	struct slot *slot = new_slot();
+
+	(void)state;
+	slot->head.guest_ns = 50;
+	slot->head.mark = 999000;
+	slot->head.phase = KVMEXIT_PHASE_EXIT;
+	assert_int_equal(read_guest_ns(slot, &clock_ns), 50);
+	slot->head.phase = KVMEXIT_PHASE_UNKNOWN;
+	assert_int_equal(read_guest_ns(slot, &clock_ns), 50);
+	slot->head.phase = KVMEXIT_PHASE_GUEST;
+	assert_int_equal(read_guest_ns(slot, &clock_ns), 1050);
+	/* it entered after now was asked for */
+	slot->head.mark = clock_ns.now + 1;
+	assert_int_equal(read_guest_ns(slot, &clock_ns), 50);
+	/* 3 GHz */
+	slot->head.mark = 600;
+	assert_int_equal(read_guest_ns(slot, &tsc), 50 + 99);
+	/* a product of more than 64 bits: 20 days of it */
+	tsc.now = 600 + 3000000000ULL * 86400 * 20;
+	assert_true(read_guest_ns(slot, &tsc) - 50 > 1727999990000000ULL);
+	assert_true(read_guest_ns(slot, &tsc) - 50 <= 1728000000000000ULL);
+	/* whatever was last, an ended vCPU is not in the guest */
+	slot->head.state = KVMEXIT_SLOT_ENDED;
+	assert_int_equal(read_guest_ns(slot, &tsc), 50);
+	free(slot);
+}
+
+/**
+ * struct writer - a thread that does to a slot what the module does
+ */
+struct writer {
+	struct slot *slot;
+	bool reuse;
+	bool stop;
+};
+
+/* Everything of generation g is written with values made of g. */
+static void change_hands(struct slot *slot, uint32_t g)
+{
+	PUBLISH(slot->head.state, KVMEXIT_SLOT_FREE);
+	PUBLISH(slot->head.generation, g);
+	__atomic_thread_fence(__ATOMIC_RELEASE);
+	STORE(slot->head.nr_entries, 1);
+	STORE(slot->head.tid, g);
+	for (int i = 1; i < 8; i++) {
+		for (int j = 0; j < KVMEXIT_NR_BUCKETS; j++)
+			STORE(slot->entry[i].hist[j], 0);
+		STORE(slot->entry[i].code, g);
+		STORE(slot->entry[i].count, g);
+		STORE(slot->entry[i].hist[i], g);
+	}
+	PUBLISH(slot->head.nr_entries, 8);
+	PUBLISH(slot->head.state, KVMEXIT_SLOT_LIVE);
+}
+
+/*
+ * 16 exits at a time; count is 2 more than the sum of the buckets when all is
+ * written, and neither is ever a multiple of 16 plus what the other is.
+ */
+static void add_sixteen(struct kvmexit_entry *e, uint64_t n)
+{
+	STORE(e->count, 16 * n + 3);
+	PUBLISH(e->hist[n % 7], e->hist[n % 7] + 16);
+}
+
+static void *write_slot(void *arg)
+{
+	struct writer *w = arg;
+
+	for (uint64_t n = 1; !__atomic_load_n(&w->stop, __ATOMIC_RELAXED); n++) {
+		if (w->reuse) {
+			change_hands(w->slot, n);
+			/* it is read in between, or nothing would be seen */
+			for (int i = 0; i < 200; i++)
+				__atomic_thread_fence(__ATOMIC_SEQ_CST);
+			continue;
+		}
+		add_sixteen(&w->slot->entry[1], n);
+	}
+	return NULL;
+}
+
+static void start(struct writer *w, pthread_t *thread, bool reuse)
+{
+	w->slot = new_slot();
+	memset(&w->slot->entry[1], 0, sizeof(w->slot->entry[1]));
+	w->slot->entry[1].count = 3;
+	w->slot->entry[1].hist[20] = 1;
+	w->reuse = reuse;
+	w->stop = false;
+	assert_int_equal(pthread_create(thread, NULL, write_slot, w), 0);
+}
+
+static void stop(struct writer *w, pthread_t thread)
+{
+	__atomic_store_n(&w->stop, true, __ATOMIC_RELAXED);
+	pthread_join(thread, NULL);
+	free(w->slot);
+}
+
+/* The sum of the buckets is never above count, whenever one looks. */
+static void test_running_writer(void **state)
+{
+	struct kxt_snapshot s;
+	struct writer w;
+	pthread_t thread;
+	uint64_t last = 0;
+
+	(void)state;
+	start(&w, &thread, false);
+	for (int i = 0; i < 100000; i++) {
+		const struct kxt_entry *e;
+
+		new_snapshot(&s, 0, 0);
+		assert_int_equal(kxt_slot_read(&s, w.slot, 0, &clock_ns), 0);
+		assert_int_equal(s.nr, 1);
+		assert_int_equal(s.vcpu[0].nr, 1);
+		e = &s.vcpu[0].entry[0];
+		/* count as it was written, not put right by the reader */
+		assert_int_equal(e->count % 16, 3);
+		assert_int_equal(e->timed % 16, 1);
+		assert_true(e->unpaired >= 2);
+		assert_true(e->count >= last);
+		last = e->count;
+		kxt_snapshot_free(&s);
+	}
+	stop(&w, thread);
+}
+
+/* What is read is all of one generation. */
+static void test_reused_while_read(void **state)
+{
+	unsigned int seen = 0;
+	struct kxt_snapshot s;
+	struct writer w;
+	pthread_t thread;
+
+	(void)state;
+	start(&w, &thread, true);
+	for (int i = 0; i < 300000 && seen < 20000; i++) {
+		const struct kxt_vcpu *v;
+		uint32_t g;
+
+		new_snapshot(&s, 0, 0);
+		assert_int_equal(kxt_slot_read(&s, w.slot, 0, &clock_ns), 0);
+		v = s.vcpu;
+		g = s.nr ? (uint32_t)v->key : 3;
+		if (g != 3) {	/* 3: from before the writer's first */
+			seen++;
+			assert_int_equal(v->tid, g);
+			assert_int_equal(v->nr, 7);
+			for (int j = 0; j < 7; j++) {
+				assert_int_equal(v->entry[j].code, g);
+				assert_int_equal(v->entry[j].count, g);
+				assert_int_equal(v->entry[j].timed, g);
+			}
+		}
+		kxt_snapshot_free(&s);
+	}
+	stop(&w, thread);
+	assert_true(seen > 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_states),
+		cmocka_unit_test(test_guest_time),
+		cmocka_unit_test(test_running_writer),
+		cmocka_unit_test(test_reused_while_read),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}

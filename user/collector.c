@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <string.h>
+
+#include "user/collector.h"
+
+/* What "auto" tries, best first. */
+static const struct kxt_collector_ops *const real[] = {
+	&kxt_collector_module,
+};
+
+#define NR_REAL	(sizeof(real) / sizeof(real[0]))
+
+static int open_one(struct kxt_collector *c, const struct kxt_collector_ops *ops,
+		    const char *arg, struct kxt_err *err)
+{
+	memset(c, 0, sizeof(*c));
+	c->ops = ops;
+	if (ops->open(c, arg, err))
+		goto fail;
+	if (!c->names)
+		c->names = kxt_vm_names_new("/proc");
+	if (c->names)
+		return 0;
+	ops->close(c);
+	kxt_err_set(err, KXT_EXIT_RUNTIME, "out of memory for VM names");
+fail:
+	kxt_vm_names_free(c->names);
+	memset(c, 0, sizeof(*c));
+	return -1;
+}
+
+static void append(char *to, size_t size, const char *text)
+{
+	strncat(to, text, size - strlen(to) - 1);
+}
+
+static int open_auto(struct kxt_collector *c, struct kxt_err *err)
+{
+	struct kxt_err why;
+	char all[sizeof(why.msg)] = "";
+
+	for (size_t i = 0; i < NR_REAL; i++) {
+		if (open_one(c, real[i], NULL, &why) == 0)
+			return 0;
+		/* Not a matter of which collector it is: the next would fail too. */
+		if (why.status != KXT_EXIT_NO_COLLECTOR) {
+			kxt_err_set(err, why.status, "%s", why.msg);
+			return -1;
+		}
+		append(all, sizeof(all), "\n");
+		append(all, sizeof(all), real[i]->name);
+		append(all, sizeof(all), ": ");
+		append(all, sizeof(all), why.msg);
+	}
+	return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR, "no collector is usable here.%s",
+			   all);
+}
+
+int kxt_collector_open(struct kxt_collector *c, const char *spec, struct kxt_err *err)
+{
+	memset(c, 0, sizeof(*c));
+	if (!spec || strcmp(spec, "auto") == 0)
+		return open_auto(c, err);
+	for (size_t i = 0; i < NR_REAL; i++) {
+		if (strcmp(spec, real[i]->name) == 0)
+			return open_one(c, real[i], NULL, err);
+	}
+	if (strcmp(spec, "fake") == 0 || strncmp(spec, "fake:", 5) == 0)
+		return open_one(c, &kxt_collector_fake, spec[4] ? spec + 5 : NULL, err);
+	return kxt_err_set(err, KXT_EXIT_USAGE,
+			   "unknown collector '%s'; known: auto, module", spec);
+}
+
+void kxt_collector_close(struct kxt_collector *c)
+{
+	if (!c->ops)
+		return;
+	c->ops->close(c);
+	kxt_vm_names_free(c->names);
+	memset(c, 0, sizeof(*c));
+}

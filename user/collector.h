@@ -1,0 +1,74 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/*
+ * A collector is where numbers come from: the module, the fake one of the
+ * tests, later BPF and recordings. Verbs talk to this vtable, views never do.
+ */
+#ifndef KXT_COLLECTOR_H
+#define KXT_COLLECTOR_H
+
+#include "user/err.h"
+#include "user/snapshot.h"
+#include "user/vm.h"
+
+struct kxt_collector;
+
+/**
+ * struct kxt_collector_ops - one kind of collector
+ * @name: as in --collector and in the JSON field "collector"
+ * @open: make it ready. @arg is what followed NAME: on the command line, or
+ *	NULL. Sets c->priv, c->kernel and c->host; may set c->names to a table of
+ *	its own. Returns 0, or -1 with @err set; status KXT_EXIT_NO_COLLECTOR
+ *	means "not usable here" and the message says why and what to do
+ * @snapshot: fill @out (initialised, old contents are freed or reused) with all
+ *	counters. Returns 0, or -1 with @err set
+ * @wait: let @ns nanoseconds pass for this collector. NULL: the caller sleeps.
+ *	The fake collector's time moves only here
+ * @close: undo open; c->priv is not used afterwards
+ */
+struct kxt_collector_ops {
+	const char *name;
+	int (*open)(struct kxt_collector *c, const char *arg, struct kxt_err *err);
+	int (*snapshot)(struct kxt_collector *c, struct kxt_snapshot *out,
+			struct kxt_err *err);
+	int (*wait)(struct kxt_collector *c, uint64_t ns, struct kxt_err *err);
+	void (*close)(struct kxt_collector *c);
+};
+
+/**
+ * struct kxt_collector - an open collector
+ * @ops: its kind
+ * @priv: its own
+ * @names: VM names, owned here
+ * @kernel: release of the kernel the numbers come from
+ * @host: its host name
+ */
+struct kxt_collector {
+	const struct kxt_collector_ops *ops;
+	void *priv;
+	struct kxt_vm_names *names;
+	char kernel[72];
+	char host[72];
+};
+
+extern const struct kxt_collector_ops kxt_collector_module;
+extern const struct kxt_collector_ops kxt_collector_fake;
+
+/**
+ * kxt_collector_open() - open by name
+ * @c: result, zeroed by this call
+ * @spec: "auto" (NULL is the same), "module", or "fake:SCENARIO" (tests only,
+ *	not in the help)
+ * @err: set on failure
+ *
+ * auto tries each kind that could work on a host and says of every one why it
+ * was refused.
+ *
+ * Return: 0, or -1 with @err set: usage for an unknown name, no collector if
+ * none was usable.
+ */
+int kxt_collector_open(struct kxt_collector *c, const char *spec, struct kxt_err *err);
+
+/** kxt_collector_close() - close and zero @c; fine on a zeroed one */
+void kxt_collector_close(struct kxt_collector *c);
+
+#endif /* KXT_COLLECTOR_H */

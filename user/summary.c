@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <fnmatch.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "user/stats.h"
+#include "user/summary.h"
+
+static void free_vm(struct kxt_vm *vm)
+{
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
+		free(vm->vcpu[i].entry);
+	free(vm->vcpu);
+	free(vm->vcpu_all);
+	free(vm->reason);
+}
+
+void kxt_summary_free(struct kxt_summary *s)
+{
+	for (unsigned int i = 0; i < s->nr; i++)
+		free_vm(&s->vm[i]);
+	free(s->vm);
+	memset(s, 0, sizeof(*s));
+}
+
+/* By VM, then in the order of its rows; equal ones become one row. */
+static int compare_row(const struct kxt_vcpu *a, const struct kxt_vcpu *b)
+{
+	if (a->pid != b->pid)
+		return a->pid < b->pid ? -1 : 1;
+	if (a->id != b->id)
+		return a->id < b->id ? -1 : 1;
+	return a->tid < b->tid ? -1 : a->tid > b->tid;
+}
+
+static int compare_row_ptr(const void *pa, const void *pb)
+{
+	const struct kxt_vcpu *a = *(const struct kxt_vcpu *const *)pa;
+	const struct kxt_vcpu *b = *(const struct kxt_vcpu *const *)pb;
+	int order = compare_row(a, b);
+
+	/* qsort() is not stable: without this, output could differ between runs. */
+	return order ? order : a->key < b->key ? -1 : a->key > b->key;
+}
+
+static int compare_entry(const void *pa, const void *pb)
+{
+	const struct kxt_entry *a = pa, *b = pb;
+
+	if (a->level != b->level)
+		return a->level < b->level ? -1 : 1;
+	return a->code < b->code ? -1 : a->code > b->code;
+}
+
+/* Entries of @nr vCPUs as one sorted list without doubles, in one allocation. */
+static int merge_entries(struct kxt_entry **out, unsigned int *out_nr,
+			 const struct kxt_vcpu *const *from, unsigned int nr)
+{
+	struct kxt_entry *all;
+	unsigned int have = 0, used = 0;
+
+	for (unsigned int i = 0; i < nr; i++)
+		have += from[i]->nr;
+	*out = NULL;
+	*out_nr = 0;
+	if (have == 0)
+		return 0;
+	all = calloc(have, sizeof(*all));
+	if (!all)
+		return -1;
+	have = 0;
+	for (unsigned int i = 0; i < nr; i++) {
+		if (from[i]->nr)
+			memcpy(&all[have], from[i]->entry, from[i]->nr * sizeof(*all));
+		have += from[i]->nr;
+	}
+	qsort(all, have, sizeof(*all), compare_entry);
+	for (unsigned int i = 1; i < have; i++) {
+		if (compare_entry(&all[used], &all[i]) == 0)
+			kxt_entry_merge(&all[used], &all[i]);
+		else if (++used != i)
+			all[used] = all[i];
+	}
+	*out = all;
+	*out_nr = used + 1;
+	return 0;
+}
+
+/* One row of a VM from the @nr lives of one vCPU, the newest last. */
+static int make_row(struct kxt_vcpu *row, struct kxt_entry *all,
+		    const struct kxt_vcpu *const *from, unsigned int nr)
+{
+	*row = *from[nr - 1];
+	if (merge_entries(&row->entry, &row->nr, from, nr))
+		return -1;
+	for (unsigned int i = 0; i < nr - 1; i++) {
+		row->ended = row->ended && from[i]->ended;
+		row->guest_ns += from[i]->guest_ns;
+		row->kvm_entries += from[i]->kvm_entries;
+		row->backwards += from[i]->backwards;
+	}
+	all->code = KVMEXIT_CODE_OTHER;
+	for (unsigned int i = 0; i < row->nr; i++)
+		kxt_entry_merge(all, &row->entry[i]);
+	return 0;
+}
+
+/* @from: all vCPUs of one process. */
+static int make_vm(struct kxt_vm *vm, const struct kxt_vcpu *const *from,
+		   unsigned int nr)
+{
+	unsigned int n;
+
+	vm->vcpu = calloc(nr, sizeof(*vm->vcpu));
+	vm->vcpu_all = calloc(nr, sizeof(*vm->vcpu_all));
+	if (!vm->vcpu || !vm->vcpu_all ||
+	    merge_entries(&vm->reason, &vm->nr_reasons, from, nr))
+		return -1;
+	vm->ended = true;
+	vm->all.code = KVMEXIT_CODE_OTHER;
+	for (unsigned int i = 0; i < nr; i += n) {
+		struct kxt_vcpu *row = &vm->vcpu[vm->nr_vcpus];
+		struct kxt_entry *all = &vm->vcpu_all[vm->nr_vcpus];
+
+		for (n = 1; i + n < nr && compare_row(from[i], from[i + n]) == 0; n++)
+			;
+		if (make_row(row, all, &from[i], n))
+			return -1;
+		vm->nr_vcpus++;
+		vm->ended = vm->ended && row->ended;
+		vm->guest_ns += row->guest_ns;
+		if (vm->isa == KVMEXIT_ISA_UNKNOWN)
+			vm->isa = row->isa;
+		kxt_entry_merge(&vm->all, all);
+	}
+	return 0;
+}
+
+static bool is_wanted(const struct kxt_filter *filter, uint32_t pid, const char *name)
+{
+	if (!filter)
+		return true;
+	if (filter->pid && filter->pid != pid)
+		return false;
+	return !filter->vm || fnmatch(filter->vm, name, 0) == 0;
+}
+
+static int group_by_vm(struct kxt_summary *out, const struct kxt_vcpu *const *row,
+		       unsigned int nr, struct kxt_vm_names *names,
+		       const struct kxt_filter *filter)
+{
+	unsigned int n, vms = 0;
+
+	for (unsigned int i = 0; i < nr; i++)
+		vms += i == 0 || row[i]->pid != row[i - 1]->pid;
+	out->vm = calloc(vms, sizeof(*out->vm));
+	if (!out->vm)
+		return -1;
+	for (unsigned int i = 0; i < nr; i += n) {
+		struct kxt_vm *vm = &out->vm[out->nr];
+		uint32_t pid = row[i]->pid;
+		const char *name = kxt_vm_names_get(names, pid);
+
+		for (n = 1; i + n < nr && row[i + n]->pid == pid; n++)
+			;
+		if (!is_wanted(filter, pid, name))
+			continue;
+		vm->pid = pid;
+		strncpy(vm->name, name, sizeof(vm->name) - 1);
+		out->nr++;	/* first: free_vm() has to see a half-made one */
+		if (make_vm(vm, &row[i], n))
+			return -1;
+		out->exits += vm->all.count;
+	}
+	return 0;
+}
+
+int kxt_summary_make(struct kxt_summary *out, const struct kxt_snapshot *s,
+		     struct kxt_vm_names *names, const struct kxt_filter *filter,
+		     struct kxt_err *err)
+{
+	const struct kxt_vcpu **row;
+	int ret;
+
+	kxt_summary_free(out);
+	out->delta = s->delta;
+	out->kvm_present = s->kvm_present;
+	out->lost = s->lost;
+	out->interval_ns = s->now_ns > s->start_ns ? s->now_ns - s->start_ns : 0;
+	if (s->nr == 0)
+		return 0;
+	row = calloc(s->nr, sizeof(*row));
+	ret = row ? 0 : -1;
+	if (row) {
+		for (unsigned int i = 0; i < s->nr; i++)
+			row[i] = &s->vcpu[i];
+		qsort(row, s->nr, sizeof(*row), compare_row_ptr);
+		ret = group_by_vm(out, row, s->nr, names, filter);
+		free(row);
+	}
+	if (ret) {
+		kxt_summary_free(out);
+		return kxt_err_set(err, KXT_EXIT_RUNTIME, "out of memory for a summary");
+	}
+	return 0;
+}
