@@ -1,0 +1,216 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <errno.h>
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+
+#include "user/cmd.h"
+#include "user/view.h"
+#include "user/window.h"
+
+enum {
+	OPT_JSON = KXT_OPT_VERB,
+	OPT_CSV,
+};
+
+static const char help[] =
+	"Usage: kvmexittop dump [OPTION]... [-- COMMAND [ARG]...]\n"
+	"Prints the counters of all VMs once. Without -d and COMMAND they are totals\n"
+	"since the collector started.\n"
+	"\n"
+	"      --json             JSON, schema 1 (default)\n"
+	"      --csv              CSV, one line a VM, vCPU and reason\n"
+	"  -d, --delay SEC        count for SEC seconds; VMs that end meanwhile are in it\n"
+	"  -- COMMAND             run COMMAND, count until it ends\n"
+	KXT_COMMON_HELP
+	"\n"
+	"SIGINT (Ctrl-C) ends the counting early and prints what there is.\n"
+	"\n"
+	"Exit status: 0 printed, 1 error while running or COMMAND cannot be started,\n"
+	"2 wrong use, 3 no collector is usable or KVM is not there. A COMMAND that fails\n"
+	"passes on its own status, 128 + N if signal N ended it; the counters are\n"
+	"printed all the same.\n";
+
+/**
+ * struct dump - the command line
+ * @common: what all verbs have
+ * @view: JSON or CSV
+ * @length_ns: -d, 0 if not given
+ * @command: what follows --, or NULL
+ */
+struct dump {
+	struct kxt_common common;
+	int (*view)(FILE *f, const struct kxt_summary *s);
+	uint64_t length_ns;
+	char **command;
+};
+
+static int __attribute__((format(printf, 1, 2))) usage(const char *fmt, ...)
+{
+	va_list ap;
+
+	fputs("kvmexittop dump: ", stderr);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputs("\nkvmexittop: see --help for what there is\n", stderr);
+	return KXT_EXIT_USAGE;
+}
+
+/* Returns -1 to go on, else the exit status. */
+static int parse(struct dump *d, int argc, char **argv)
+{
+	static const struct option options[] = {
+		KXT_COMMON_LONG,
+		{ "json", no_argument, NULL, OPT_JSON },
+		{ "csv", no_argument, NULL, OPT_CSV },
+		{ "delay", required_argument, NULL, 'd' },
+		{ NULL, 0, NULL, 0 },
+	};
+	int opt, status;
+
+	while ((opt = getopt_long(argc, argv, "+" KXT_COMMON_SHORT "d:", options,
+				  NULL)) != -1) {
+		switch (opt) {
+		case OPT_JSON:
+			d->view = kxt_view_json;
+			break;
+		case OPT_CSV:
+			d->view = kxt_view_csv;
+			break;
+		case 'd':
+			if (kxt_parse_seconds(optarg, &d->length_ns))
+				return usage("-d wants seconds, more than 0, at most 86400, not '%s'",
+					     optarg);
+			break;
+		default:
+			if (!kxt_common_option(&d->common, opt, optarg, help, &status))
+				return status;
+		}
+	}
+	if (optind == argc)
+		return strcmp(argv[argc - 1], "--") ? -1 : usage("no command after --");
+	if (strcmp(argv[optind - 1], "--"))
+		return usage("unexpected '%s'; a command to run goes after --", argv[optind]);
+	if (d->length_ns)
+		return usage("either -d or a command, not both");
+	d->command = argv + optind;
+	return -1;
+}
+
+/* stdout was closed by who reads it: not our error, nothing to say. */
+static int complain_output(int error)
+{
+	if (error != EPIPE)
+		fprintf(stderr, "kvmexittop: cannot write the output: %s\n",
+			strerror(error));
+	return KXT_EXIT_RUNTIME;
+}
+
+static void notes(const struct dump *d, const struct kxt_summary *s, bool any)
+{
+	const struct kxt_filter *filter = &d->common.filter;
+
+	if (any && s->nr == 0 && (filter->pid || filter->vm))
+		fputs("kvmexittop: no VM matches -p or --vm\n", stderr);
+	else if (!s->delta && s->exits == 0 && s->interval_ns < 1000000000)
+		fputs("kvmexittop: collection has only just begun, so the totals are still 0. Use -d SEC, or load kvmexit with always=1 to have it count all the time.\n",
+		      stderr);
+}
+
+static int print(const struct dump *d, struct kxt_collector *c,
+		 const struct kxt_snapshot *s)
+{
+	struct kxt_summary sum = { 0 };
+	struct kxt_err err;
+	int error = 0;
+
+	if (kxt_summary_make(&sum, s, c->names, &d->common.filter, &err))
+		return kxt_complain(&err);
+	snprintf(sum.collector, sizeof(sum.collector), "%s", c->ops->name);
+	snprintf(sum.kernel, sizeof(sum.kernel), "%s", c->kernel);
+	snprintf(sum.host, sizeof(sum.host), "%s", c->host);
+	notes(d, &sum, s->nr != 0);
+	if (d->view(stdout, &sum) || fflush(stdout))
+		error = errno;
+	kxt_summary_free(&sum);
+	return error ? complain_output(error) : KXT_EXIT_OK;
+}
+
+static int command_status(const struct dump *d, int status)
+{
+	if (WIFSIGNALED(status)) {
+		fprintf(stderr, "kvmexittop: %s was ended by signal %d (%s)\n",
+			d->command[0], WTERMSIG(status), strsignal(WTERMSIG(status)));
+		return 128 + WTERMSIG(status);
+	}
+	if (WEXITSTATUS(status))
+		fprintf(stderr, "kvmexittop: %s ended with exit status %d\n",
+			d->command[0], WEXITSTATUS(status));
+	return WEXITSTATUS(status);
+}
+
+static int dump_window(const struct dump *d, struct kxt_collector *c,
+		       const struct kxt_snapshot *from)
+{
+	struct kxt_window w = {
+		.c = c,
+		.from = from,
+		.length_ns = d->length_ns,
+		.command = d->command,
+	};
+	struct kxt_err err;
+	int status;
+
+	kxt_snapshot_init(&w.delta);
+	if (kxt_window_run(&w, &err))
+		return kxt_complain(&err);
+	status = print(d, c, &w.delta);
+	kxt_snapshot_free(&w.delta);
+	if (status == KXT_EXIT_OK && d->command)
+		status = command_status(d, w.command_status);
+	return status;
+}
+
+static int dump(const struct dump *d, struct kxt_collector *c)
+{
+	struct kxt_snapshot s;
+	struct kxt_err err;
+	int status;
+
+	kxt_snapshot_init(&s);
+	if (c->ops->snapshot(c, &s, &err))
+		return kxt_complain(&err);
+	if (!s.kvm_present) {
+		kxt_err_set(&err, KXT_EXIT_NO_COLLECTOR,
+			    "KVM is not loaded, so there is nothing to count. Run 'modprobe kvm_amd' or 'modprobe kvm_intel' (virtualization has to be on in the firmware).");
+		status = kxt_complain(&err);
+	} else if (d->length_ns || d->command) {
+		status = dump_window(d, c, &s);
+	} else {
+		status = print(d, c, &s);
+	}
+	kxt_snapshot_free(&s);
+	return status;
+}
+
+int kxt_cmd_dump(int argc, char **argv)
+{
+	struct dump d = { .view = kxt_view_json };
+	struct kxt_collector c;
+	struct kxt_err err;
+	int status = parse(&d, argc, argv);
+
+	if (status >= 0)
+		return status;
+	if (kxt_collector_open(&c, d.common.collector, &err))
+		return kxt_complain(&err);
+	if (d.common.verbose)
+		fprintf(stderr, "kvmexittop: collector %s, kernel %s\n", c.ops->name,
+			c.kernel);
+	status = dump(&d, &c);
+	kxt_collector_close(&c);
+	return status;
+}
