@@ -42,6 +42,18 @@ enum kxt_how {
 	KXT_HOW_BAD,
 };
 
+/* KVM's number of the vCPU within its VM. */
+static __always_inline u32 kxt_kvm_vcpu_id(const struct kvm_vcpu *vcpu)
+{
+	return vcpu->vcpu_id;
+}
+
+/* KVM's own count of the vCPU's exits: 0 in a new vCPU, then only growing. */
+static __always_inline u64 kxt_kvm_exits(const struct kvm_vcpu *vcpu)
+{
+	return READ_ONCE(vcpu->stat.exits);
+}
+
 /* Head of struct vcpu_svm, arch/x86/kvm/svm/svm.h */
 struct kxt_vcpu_svm {
 	struct kvm_vcpu vcpu;

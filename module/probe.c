@@ -2,7 +2,6 @@
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/kernel.h>
-#include <linux/kvm_host.h>
 #include <linux/module.h>
 #include <linux/mutex.h>
 #include <linux/preempt.h>
@@ -98,7 +97,7 @@ static __always_inline void kxt_exit_event(struct kvm_vcpu *vcpu, u32 isa, u32 a
 static __always_inline void kxt_entry_event(struct kvm_vcpu *vcpu)
 {
 	struct kxt_slot *s = kxt_slot_get(vcpu);
-	u64 exits = READ_ONCE(vcpu->stat.exits);
+	u64 exits = kxt_kvm_exits(vcpu);
 	struct kvmexit_slot *h;
 	u64 now;
 

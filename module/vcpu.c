@@ -6,7 +6,6 @@
  */
 #include <linux/hash.h>
 #include <linux/kernel.h>
-#include <linux/kvm_host.h>
 #include <linux/pid.h>
 #include <linux/sched.h>
 #include <linux/ktime.h>
@@ -115,7 +114,7 @@ static struct kxt_slot *kxt_slot_bind(struct kvm_vcpu *vcpu)
 	s->pid = get_pid(task_pid(current));
 	h->pid = task_tgid_nr(current);
 	h->tid = task_pid_nr(current);
-	h->vcpu_id = vcpu->vcpu_id;
+	h->vcpu_id = kxt_kvm_vcpu_id(vcpu);
 	h->start_ns = ktime_get_mono_fast_ns();
 	WRITE_ONCE(s->vcpu, vcpu);
 	if (!kxt_table_insert(s, vcpu))
