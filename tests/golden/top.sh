@@ -1,0 +1,171 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-2.0-only
+#
+# usage: tests/golden/top.sh [--update]
+#
+# Batch frames of "kvmexittop top" over the hosts of the fake collector, against
+# tests/golden/top/CASE.txt; with --update the files are written. KVMEXITTOP
+# names the program to test.
+
+set -euo pipefail
+here=$(cd "$(dirname "$0")" && pwd)
+tool=$(realpath "${KVMEXITTOP:-$here/../../build/kvmexittop}")
+golden=$here/top
+update=${1:-}
+tmp=$(mktemp -d)
+trap 'rm -rf "$tmp"' EXIT
+failed=0
+unset NO_COLOR COLUMNS
+export LC_ALL=C.UTF-8 TERM=xterm
+
+[ -x "$tool" ] || {
+	echo "SKIP: there is no $tool; run: make tool" >&2
+	exit 77
+}
+
+fail()
+{
+	echo "not ok: $*"
+	failed=1
+}
+
+compare()
+{
+	if [ "$update" = --update ]; then
+		mkdir -p "$golden"
+		cp "$tmp/out" "$golden/$1.txt"
+	elif diff -u "$golden/$1.txt" "$tmp/out"; then
+		echo "ok: $1"
+	else
+		fail "$1"
+	fi
+}
+
+# check CASE ARG...: stdout, then stderr and the exit status.
+check()
+{
+	local name=$1 status=0
+
+	shift
+	"$tool" top "$@" >"$tmp/out" 2>"$tmp/err" </dev/null || status=$?
+	sed 's/^/stderr: /' "$tmp/err" >>"$tmp/out"
+	echo "status: $status" >>"$tmp/out"
+	compare "$name"
+}
+
+# No byte of a name may reach a terminal as what it is not: a command.
+check_harmless()
+{
+	if LC_ALL=C grep -q "$(printf '[\001-\011\013-\037\177]')" "$tmp/out"; then
+		fail "$1: control characters"
+	fi
+}
+
+# check_tty CASE COLUMNS ARG...: batch frames on a terminal of that width.
+check_tty()
+{
+	local name=$1 columns=$2
+
+	shift 2
+	if ! command -v script >/dev/null; then
+		echo "SKIP: $name: script(1) is not here; run: scripts/deps lab"
+		return
+	fi
+	script -qec "stty cols $columns; '$tool' top -b $*" "$tmp/log" \
+		</dev/null | tr -d '\r' >"$tmp/out"
+	compare "$name"
+	# wc knows of cells, as a terminal does; awk may count bytes.
+	[ "$(wc -L <"$tmp/out")" -le "$columns" ] ||
+		fail "$name: a line is wider than $columns"
+}
+
+# A reader that leaves ends an endless run, quietly.
+check_closed_pipe()
+{
+	local status=0
+
+	{ timeout 20 "$tool" top -C fake:two -b 2>"$tmp/err" || echo $? >"$tmp/status"; } |
+		head -n 1 >/dev/null
+	[ ! -e "$tmp/status" ] || status=$(cat "$tmp/status")
+	# 141 is what a shell says of SIGPIPE.
+	if [ ! -s "$tmp/err" ] && { [ "$status" -eq 0 ] || [ "$status" -eq 141 ]; }; then
+		echo "ok: closed pipe"
+	else
+		fail "closed pipe: status $status: $(cat "$tmp/err")"
+	fi
+	if "$tool" top -C fake:two -b -n 1 >/dev/full 2>"$tmp/err"; then
+		fail "full disk: status 0"
+	elif ! grep -q 'cannot write' "$tmp/err"; then
+		fail "full disk: no message"
+	else
+		echo "ok: full disk"
+	fi
+}
+
+# Signals end an endless run quietly.
+check_signals()
+{
+	local signal pid status
+
+	for signal in TERM HUP; do
+		"$tool" top -C fake:two -b >"$tmp/out" 2>"$tmp/err" &
+		pid=$!
+		for _ in $(seq 100); do
+			[ -s "$tmp/out" ] && break
+			sleep 0.1
+		done
+		kill -"$signal" $pid
+		status=0
+		wait $pid || status=$?
+		if [ $status -eq 0 ] && [ ! -s "$tmp/err" ]; then
+			echo "ok: SIG$signal"
+		else
+			fail "SIG$signal: status $status: $(cat "$tmp/err")"
+		fi
+	done
+}
+
+check two -C fake:two -b -n 2 -d 1
+# Without -b: no terminal, so batch anyway. The verb is the default one.
+check two-auto -C fake:two -n 1
+check vmx -C fake:vmx -b -n 1 -d 2
+check none -C fake:none -b -n 1
+check nokvm -C fake:nokvm -b -n 1
+check idle -C fake:idle -b -n 1
+check ended -C fake:ended -b -n 5 -d 1
+check lost -C fake:lost -b -n 2 -d 0.5
+check reuse -C fake:reuse -b -n 3
+check restart -C fake:restart -b -n 4
+check evil -C fake:evil -b -n 1
+check_harmless evil
+check evil-ascii -C fake:evil -b -n 1 --ascii
+check_harmless evil-ascii
+LC_ALL=C check evil-c-locale -C fake:evil -b -n 1
+check_harmless evil-c-locale
+for name in evil-ascii evil-c-locale; do
+	[ ! -e "$golden/$name.txt" ] || ! LC_ALL=C grep -q '[^ -~]' "$golden/$name.txt" ||
+		fail "$name: not only ASCII"
+done
+check many -C fake:many,vms=3,vcpus=2,reasons=20 -b -n 1
+check sort-name -C fake:two -b -n 1 -s name
+check sort-p99 -C fake:two -b -n 1 --sort P99
+check vm-glob -C fake:two -b -n 1 --vm 'web*'
+check pid -C fake:two -b -n 1 -p 2305
+check no-match -C fake:two -b -n 1 --vm 'mail*'
+check color -C fake:ended -b -n 4 --color always
+NO_COLOR=1 check no-color -C fake:two -b -n 1
+check fail -C fake:fail -b -n 1
+check failsnap -C fake:failsnap -b -n 5
+check sort-help -s help
+check sort-unknown -C fake:two -b -s size
+check bad-delay -C fake:two -b -d 0.05
+check bad-frames -C fake:two -b -n 0
+check bad-color -C fake:two -b --color sometimes
+check bad-option --bogus
+check bad-argument -C fake:two -b web1
+check help --help
+check_tty width-80 80 -C fake:two -n 1
+check_tty width-120 120 -C fake:vmx -n 1
+check_closed_pipe
+check_signals
+exit $failed

@@ -1,0 +1,45 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* A histogram as a few rows of bars. Pure. */
+#ifndef KXT_HIST_ROWS_H
+#define KXT_HIST_ROWS_H
+
+#include <stdint.h>
+
+#include "user/snapshot.h"
+
+/* Which percentiles lie in a row. */
+#define KXT_MARK_P50	(1U << 0)
+#define KXT_MARK_P90	(1U << 1)
+#define KXT_MARK_P99	(1U << 2)
+#define KXT_MARK_P999	(1U << 3)
+#define KXT_MARK_MAX	(1U << 4)
+
+/**
+ * struct kxt_hist_row - neighbouring buckets taken together
+ * @low: lower edge in ns, inclusive
+ * @high: upper edge in ns, exclusive; ~0 if there is none
+ * @count: values between them
+ * @marks: KXT_MARK_* of the percentiles that are here
+ */
+struct kxt_hist_row {
+	uint64_t low;
+	uint64_t high;
+	uint64_t count;
+	unsigned int marks;
+};
+
+/**
+ * kxt_hist_rows() - group the buckets so that they fit
+ * @e: counters
+ * @rows: result
+ * @max: room in @rows, at least 3
+ *
+ * From the first bucket with something in it to the last one. All rows but the
+ * two outermost buckets have the same number of buckets, a power of two.
+ *
+ * Return: number of rows; 0 if nothing was timed.
+ */
+unsigned int kxt_hist_rows(const struct kxt_entry *e, struct kxt_hist_row *rows,
+			   unsigned int max);
+
+#endif /* KXT_HIST_ROWS_H */

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The batch frames of top. */
+#include "user/view_text.h"
+
+#include <string.h>
+
+#include "user/headline.h"
+#include "user/rows.h"
+
+/* A line without an end: what top reasons may take. */
+#define ENDLESS		1000
+
+#define BOLD		"\033[1m"
+#define DIM		"\033[2m"
+#define NORMAL		"\033[0m"
+
+/**
+ * struct line - a line on its way out
+ * @text: what it has so far
+ * @len: bytes of it
+ */
+struct line {
+	char text[2 * KXT_CELL_MAX];
+	size_t len;
+};
+
+static void add_cell(struct line *l, const char *cell, unsigned int width,
+		     enum kxt_align align, bool ascii)
+{
+	if (l->len && l->len + 1 < sizeof(l->text))
+		l->text[l->len++] = ' ';
+	kxt_fmt_cell(l->text + l->len, sizeof(l->text) - l->len, cell, width, align, ascii);
+	l->len += strlen(l->text + l->len);
+}
+
+/* No spaces at the end: a wide last column would wrap every line. */
+static void put_line(FILE *f, struct line *l, const char *on, bool color)
+{
+	while (l->len && l->text[l->len - 1] == ' ')
+		l->len--;
+	l->text[l->len] = '\0';
+	color = color && *on;
+	fprintf(f, "%s%s%s\n", color ? on : "", l->text, color ? NORMAL : "");
+	l->len = 0;
+}
+
+static void put_table(FILE *f, const struct kxt_table *t, unsigned int max,
+		      const char *indent, const struct kxt_text *o)
+{
+	unsigned int cells = o->cells ? o->cells : ENDLESS;
+	struct kxt_layout lay;
+	struct line line = { .len = 0 };
+	char cell[KXT_CELL_MAX];
+
+	kxt_layout_make(&lay, t, cells - (unsigned int)strlen(indent));
+	fputs(indent, f);
+	for (unsigned int i = 0; i < lay.nr; i++)
+		add_cell(&line, kxt_col_head(t->kind, lay.col[i]), lay.width[i],
+			 kxt_col_align(lay.col[i]), o->ascii);
+	put_line(f, &line, BOLD, o->color);
+	for (unsigned int r = 0; r < t->nr && r < max; r++) {
+		const struct kxt_row *row = &t->row[r];
+
+		fputs(indent, f);
+		for (unsigned int i = 0; i < lay.nr; i++) {
+			kxt_col_cell(t, row, lay.col[i], lay.width[i], cell);
+			add_cell(&line, cell, lay.width[i], kxt_col_align(lay.col[i]),
+				 o->ascii);
+		}
+		put_line(f, &line, row->ended ? DIM : "", o->color);
+	}
+}
+
+static int put_reasons(FILE *f, const struct kxt_summary *s, const struct kxt_vm *vm,
+		       const struct kxt_text *o, struct kxt_err *err)
+{
+	struct kxt_table t = {
+		.kind = KXT_TABLE_REASONS, .sort = o->sort, .ascii = o->ascii,
+	};
+	struct kxt_scope scope = { .pid = vm->pid };
+	char name[KXT_ROW_NAME_MAX];
+
+	if (kxt_table_build(&t, s, &scope, err))
+		return -1;
+	kxt_vm_name(vm, o->ascii, name);
+	fprintf(f, "\n%s (pid %u%s): ", name, vm->pid, vm->ended ? ", ended" : "");
+	if (!t.nr) {
+		fputs("no exits in this interval\n", f);
+	} else {
+		if (t.nr > o->reasons)
+			fprintf(f, "first %u of %u reasons\n", o->reasons, t.nr);
+		else
+			fprintf(f, "%u reason%s\n", t.nr, t.nr == 1 ? "" : "s");
+		put_table(f, &t, o->reasons, "  ", o);
+	}
+	kxt_table_free(&t);
+	return 0;
+}
+
+/* A sentence, in as many lines as it takes where lines have an end. */
+static void put_text(FILE *f, const char *text, const struct kxt_text *o)
+{
+	while (*text) {
+		size_t len = o->cells ? kxt_fmt_wrap(text, o->cells) : strlen(text);
+
+		fprintf(f, "%.*s\n", (int)len, text);
+		for (text += len; *text == ' '; text++)
+			;
+	}
+}
+
+static void put_head(FILE *f, const struct kxt_summary *s, const struct kxt_text *o)
+{
+	char host[KXT_LINE_MAX], load[KXT_LINE_MAX], lost[KXT_LINE_MAX];
+	char text[4 * KXT_LINE_MAX], interval[KXT_FMT_MAX];
+	const char *why = kxt_headline_lost_why(&s->lost);
+
+	kxt_headline_host(s, o->ascii, host);
+	kxt_headline_load(s, load);
+	kxt_headline_lost(&s->lost, lost);
+	kxt_fmt_seconds(interval, s->interval_ns);
+	snprintf(text, sizeof(text), "kvmexittop - %s, %s, %s, interval %s", host, load,
+		 lost, interval);
+	put_text(f, text, o);
+	if (why)
+		put_text(f, why, o);
+	fputc('\n', f);
+}
+
+int kxt_view_text(FILE *f, const struct kxt_summary *s, const struct kxt_text *o,
+		  struct kxt_err *err)
+{
+	struct kxt_table t = {
+		.kind = KXT_TABLE_VMS, .sort = o->sort, .ascii = o->ascii,
+	};
+	static const struct kxt_scope everything;
+	int ret = 0;
+
+	put_head(f, s, o);
+	if (!s->nr) {
+		put_text(f, kxt_headline_empty(s, o->filter), o);
+		return 0;
+	}
+	if (kxt_table_build(&t, s, &everything, err))
+		return -1;
+	put_table(f, &t, t.nr, "", o);
+	for (unsigned int i = 0; i < t.nr && !ret; i++)
+		ret = put_reasons(f, s, t.row[i].vm, o, err);
+	kxt_table_free(&t);
+	return ret;
+}

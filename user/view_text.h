@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The batch frames of top: plain text, for logs and pipes. */
+#ifndef KXT_VIEW_TEXT_H
+#define KXT_VIEW_TEXT_H
+
+#include <stdbool.h>
+#include <stdio.h>
+
+#include "user/columns.h"
+#include "user/summary.h"
+
+/**
+ * struct kxt_text - how a batch frame is to look
+ * @sort: column the tables are sorted by, where they have it
+ * @ascii: nothing but ASCII
+ * @color: escape sequences for bold heads
+ * @cells: width of a line; 0: as wide as it gets
+ * @reasons: how many reasons to list for each VM
+ * @filter: for the sentence that says why there is nothing
+ */
+struct kxt_text {
+	enum kxt_col sort;
+	bool ascii;
+	bool color;
+	unsigned int cells;
+	unsigned int reasons;
+	const struct kxt_filter *filter;
+};
+
+/**
+ * kxt_view_text() - print a frame
+ * @f: where to; errors of it are the caller's to look for
+ * @s: frame
+ * @o: how
+ * @err: set on failure
+ *
+ * Return: 0, or -1 with @err set (no memory).
+ */
+int kxt_view_text(FILE *f, const struct kxt_summary *s, const struct kxt_text *o,
+		  struct kxt_err *err);
+
+#endif /* KXT_VIEW_TEXT_H */

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The live view: the terminal, and where the user is. */
+#include "user/view_tui.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include "user/view_tui_int.h"
+
+/* How long a lone Esc may be the begin of a key's sequence; slow links need it. */
+#define ESC_DELAY_MS	50
+
+static void init_colors(struct kxt_tui *tui)
+{
+	tui->colors = tui->o.color && has_colors() && start_color() == OK;
+	if (!tui->colors)
+		return;
+	/* The user's own background: we cannot know if it is light or dark. */
+	use_default_colors();
+	init_pair(TUI_PAIR_HEAD, COLOR_CYAN, -1);
+	init_pair(TUI_PAIR_ALARM, COLOR_RED, -1);
+	init_pair(TUI_PAIR_BAR, COLOR_GREEN, -1);
+}
+
+static int init_screen(struct kxt_tui *tui, struct kxt_err *err)
+{
+	if (tui_check_terminal(err))
+		return -1;
+	set_escdelay(ESC_DELAY_MS);
+	tui->screen = newterm(NULL, stdout, stdin);
+	if (!tui->screen)
+		return kxt_err_set(err, KXT_EXIT_RUNTIME,
+				   "cannot use this terminal. Use -b for plain text.");
+	cbreak();
+	noecho();
+	nonl();
+	intrflush(stdscr, FALSE);
+	keypad(stdscr, TRUE);
+	nodelay(stdscr, TRUE);
+	curs_set(0);
+	init_colors(tui);
+	return 0;
+}
+
+struct kxt_tui *kxt_tui_open(const struct kxt_tui_opts *opts, struct kxt_err *err)
+{
+	struct kxt_tui *tui = calloc(1, sizeof(*tui));
+
+	if (!tui) {
+		kxt_err_set(err, KXT_EXIT_RUNTIME, "out of memory for the live view");
+		return NULL;
+	}
+	tui->o = *opts;
+	for (unsigned int i = 0; i < KXT_TABLE_NR; i++) {
+		tui->table[i].kind = i;
+		tui->table[i].ascii = opts->ascii;
+		tui->table[i].marked = true;
+		tui->table[i].sort = kxt_col_sortable(i, opts->sort) ?
+			opts->sort : KXT_COL_EXITS;
+	}
+	if (init_screen(tui, err)) {
+		free(tui);
+		return NULL;
+	}
+	tui_draw(tui);
+	return tui;
+}
+
+void kxt_tui_close(struct kxt_tui *tui)
+{
+	if (!tui)
+		return;
+	endwin();
+	delscreen(tui->screen);
+	for (unsigned int i = 0; i < KXT_TABLE_NR; i++)
+		kxt_table_free(&tui->table[i]);
+	free(tui);
+}
+
+void kxt_tui_resize(struct kxt_tui *tui)
+{
+	struct winsize size;
+
+	/* SIGWINCH is ours (signalfd), so ncurses has not seen it. */
+	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_row && size.ws_col)
+		resizeterm(size.ws_row, size.ws_col);
+	clearok(curscr, TRUE);
+	tui_draw(tui);
+}
+
+void kxt_tui_leave(struct kxt_tui *tui)
+{
+	(void)tui;
+	endwin();
+}
+
+void kxt_tui_enter(struct kxt_tui *tui)
+{
+	/* Whoever stopped us without asking has left the terminal in their mode. */
+	reset_prog_mode();
+	/*
+	 * ncurses would put the keypad back only when it is asked for a key, and
+	 * we ask when there is one: the first arrow would be taken for Esc.
+	 */
+	keypad(stdscr, TRUE);
+	kxt_tui_resize(tui);
+}
+
+bool kxt_tui_paused(const struct kxt_tui *tui)
+{
+	return tui->paused;
+}
+
+uint64_t kxt_tui_interval(const struct kxt_tui *tui)
+{
+	return tui->o.interval_ns;
+}
+
+uint32_t kxt_tui_pid(const struct kxt_tui *tui)
+{
+	return tui_nav(tui)->scope.pid;
+}
+
+const struct tui_nav *tui_nav(const struct kxt_tui *tui)
+{
+	return &tui->nav[tui->depth];
+}
+
+struct kxt_table *tui_table(struct kxt_tui *tui)
+{
+	return &tui->table[tui_nav(tui)->kind];
+}
+
+int tui_rebuild(struct kxt_tui *tui, struct kxt_err *err)
+{
+	if (!tui->sum)
+		return 0;
+	return kxt_table_build(tui_table(tui), tui->sum, &tui_nav(tui)->scope, err);
+}
+
+/* Rows point into the old frame: none of them may survive it. */
+static void forget_rows(struct kxt_tui *tui)
+{
+	for (unsigned int i = 0; i < KXT_TABLE_NR; i++)
+		tui->table[i].nr = 0;
+}
+
+int kxt_tui_frame(struct kxt_tui *tui, const struct kxt_summary *sum,
+		  const struct kxt_lost *lost, struct kxt_err *err)
+{
+	tui->sum = sum;
+	tui->lost = *lost;
+	forget_rows(tui);
+	if (tui_rebuild(tui, err))
+		return -1;
+	tui_draw(tui);
+	return 0;
+}
+
+/* A table of something else: selection and filter were about other rows. */
+static void forget_choices(struct kxt_table *t)
+{
+	t->pinned = false;
+	t->sel = 0;
+	t->top = 0;
+	t->filter[0] = '\0';
+}
+
+void tui_push(struct kxt_tui *tui, const struct tui_nav *to)
+{
+	if (tui->depth + 1 >= TUI_NAV_MAX)
+		return;
+	tui->nav[++tui->depth] = *to;
+	forget_choices(tui_table(tui));
+}
+
+bool tui_back(struct kxt_tui *tui)
+{
+	if (tui->depth) {
+		tui->depth--;
+		return true;
+	}
+	if (tui->nav[0].kind == KXT_TABLE_VMS)
+		return false;
+	memset(&tui->nav[0], 0, sizeof(tui->nav[0]));
+	return true;
+}
+
+void tui_switch(struct kxt_tui *tui, enum kxt_table_kind kind)
+{
+	struct tui_nav from = *tui_nav(tui), to = { .kind = kind };
+
+	if (kind != KXT_TABLE_VMS)
+		to.scope.pid = from.scope.pid;
+	/* Esc goes to where the VM was chosen, or to the first screen. */
+	tui->depth = to.scope.pid ? 1 : 0;
+	tui->nav[tui->depth] = to;
+	/* The list of VMs is always about the same rows. */
+	if (kind != KXT_TABLE_VMS && (kind != from.kind || from.scope.one_vcpu))
+		forget_choices(tui_table(tui));
+}
+
+static void draw_body(struct kxt_tui *tui, int y, int end)
+{
+	if (tui->overlay == TUI_OVERLAY_HELP)
+		tui_draw_help(tui, y, end);
+	else if (tui->overlay == TUI_OVERLAY_SORT)
+		tui_draw_sort(tui, y, end);
+	else if (!tui->sum)
+		tui_wrap(tui, y + 1, 2, 0, "Measuring: the first numbers are here in a moment.");
+	else if (!tui->sum->nr)
+		tui_wrap(tui, y + 1, end - y - 1, 0,
+			 kxt_headline_empty(tui->sum, tui->o.filter));
+	else if (tui_nav(tui)->kind == KXT_TABLE_SPLIT)
+		tui_draw_hist(tui, y, end);
+	else if (tui_nav(tui)->kind == KXT_TABLE_REASONS)
+		tui_draw_reasons(tui, y, end);
+	else
+		tui_draw_table(tui, y, end);
+}
+
+void tui_draw(struct kxt_tui *tui)
+{
+	char text[KXT_LINE_MAX];
+
+	erase();
+	if (LINES < TUI_MIN_LINES || COLS < TUI_MIN_COLS) {
+		snprintf(text, sizeof(text), "Terminal too small: %dx%d; %dx%d is needed.",
+			 COLS, LINES, TUI_MIN_COLS, TUI_MIN_LINES);
+		tui_wrap(tui, 0, LINES, 0, text);
+	} else {
+		draw_body(tui, tui_draw_header(tui), LINES - 1);
+		tui_draw_footer(tui);
+	}
+	wnoutrefresh(stdscr);
+	doupdate();
+}
+
+int kxt_tui_keys(struct kxt_tui *tui, struct kxt_err *err)
+{
+	wint_t key;
+	int type;
+
+	tui->wish = KXT_TUI_STAY;
+	while ((type = get_wch(&key)) != ERR && tui->wish != KXT_TUI_QUIT)
+		if (tui_key(tui, key, type == KEY_CODE_YES, err))
+			return -1;
+	tui_draw(tui);
+	return tui->wish;
+}

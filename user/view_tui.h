@@ -1,0 +1,96 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* The live view on a terminal. It sees frames, never a collector. */
+#ifndef KXT_VIEW_TUI_H
+#define KXT_VIEW_TUI_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "user/columns.h"
+#include "user/err.h"
+#include "user/summary.h"
+
+struct kxt_tui;
+
+#define KXT_INTERVAL_MIN_NS	100000000ULL
+
+/**
+ * struct kxt_tui_opts - how the live view begins
+ * @sort: column to sort by, in the tables that have it
+ * @ascii: nothing but ASCII
+ * @color: colours, if the terminal has them
+ * @interval_ns: time between frames
+ * @filter: which VMs there are, for the sentence that says why there is none
+ */
+struct kxt_tui_opts {
+	enum kxt_col sort;
+	bool ascii;
+	bool color;
+	uint64_t interval_ns;
+	const struct kxt_filter *filter;
+};
+
+/**
+ * kxt_tui_open() - take the terminal on stdin and stdout
+ * @opts: how; copied
+ * @err: set on failure; the terminal is then as it was
+ *
+ * Return: the view, or NULL with @err set.
+ */
+struct kxt_tui *kxt_tui_open(const struct kxt_tui_opts *opts, struct kxt_err *err);
+
+/** kxt_tui_close() - give the terminal back; NULL is fine */
+void kxt_tui_close(struct kxt_tui *tui);
+
+/**
+ * kxt_tui_frame() - show a new frame
+ * @tui: view
+ * @sum: frame; has to live until the next one comes
+ * @lost: what was lost since the view began
+ * @err: set on failure
+ *
+ * Return: 0, or -1 with @err set (no memory).
+ */
+int kxt_tui_frame(struct kxt_tui *tui, const struct kxt_summary *sum,
+		  const struct kxt_lost *lost, struct kxt_err *err);
+
+/**
+ * enum kxt_tui_wish - what the user's keys ask of the caller
+ * @KXT_TUI_STAY: nothing
+ * @KXT_TUI_QUIT: leave
+ * @KXT_TUI_INTERVAL: kxt_tui_interval() has changed
+ */
+enum kxt_tui_wish {
+	KXT_TUI_STAY,
+	KXT_TUI_QUIT,
+	KXT_TUI_INTERVAL,
+};
+
+/**
+ * kxt_tui_keys() - do what the keys that are waiting say, and draw
+ * @tui: view
+ * @err: set on failure
+ *
+ * Return: enum kxt_tui_wish, or -1 with @err set (no memory).
+ */
+int kxt_tui_keys(struct kxt_tui *tui, struct kxt_err *err);
+
+/** kxt_tui_resize() - the terminal has another size: ask for it and draw */
+void kxt_tui_resize(struct kxt_tui *tui);
+
+/** kxt_tui_leave() - give the terminal back for a while (Ctrl-Z) */
+void kxt_tui_leave(struct kxt_tui *tui);
+
+/** kxt_tui_enter() - take the terminal again and draw everything */
+void kxt_tui_enter(struct kxt_tui *tui);
+
+/** kxt_tui_paused() - does the user want no new frames? */
+bool kxt_tui_paused(const struct kxt_tui *tui);
+
+/** kxt_tui_interval() - time between frames that the user wants, in ns */
+uint64_t kxt_tui_interval(const struct kxt_tui *tui);
+
+/** kxt_tui_pid() - the VM that the user looks into, 0: none */
+uint32_t kxt_tui_pid(const struct kxt_tui *tui);
+
+#endif /* KXT_VIEW_TUI_H */

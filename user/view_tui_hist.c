@@ -1,0 +1,179 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The live view: one reason's histogram and who had it. */
+#include <stdio.h>
+#include <string.h>
+
+#include "user/hist_rows.h"
+#include "user/stats.h"
+#include "user/view_tui_int.h"
+
+/* "  1.0us - 1.3us " */
+#define LABEL_CELLS	16
+/* " 12345  3.4%  " */
+#define COUNT_CELLS	14
+#define MARKS_CELLS	22
+#define MAX_BARS	TUI_MAX_COLS
+
+static void percentile(const struct kxt_entry *e, unsigned int permille,
+		       char buf[KXT_FMT_MAX])
+{
+	uint64_t ns;
+
+	if (kxt_hist_percentile(e->hist, e->max_ns, permille, &ns))
+		kxt_fmt_ns(buf, ns);
+	else
+		snprintf(buf, KXT_FMT_MAX, "-");
+}
+
+/* Two lines of numbers; the first alone where room is short. */
+static int draw_numbers(struct kxt_tui *tui, const struct kxt_table *t, int y, int max)
+{
+	char count[KXT_FMT_MAX], rate[KXT_FMT_MAX], time[KXT_FMT_MAX];
+	char un[KXT_FMT_MAX], mean[KXT_FMT_MAX], p[4][KXT_FMT_MAX], top[KXT_FMT_MAX];
+	static const unsigned int permille[] = { 500, 900, 990, 999 };
+	const struct kxt_entry *e = &t->sum;
+	double per_s = t->interval_ns ? 1e9 / (double)t->interval_ns : 0;
+	char text[KXT_LINE_MAX];
+
+	for (unsigned int i = 0; i < 4; i++)
+		percentile(e, permille[i], p[i]);
+	kxt_fmt_ns(mean, kxt_entry_mean_ns(e));
+	kxt_fmt_ns(top, e->max_ns);
+	snprintf(text, sizeof(text),
+		 "mean %s  p50 %s  p90 %s  p99 %s  p99.9 %s  max %s",
+		 e->timed ? mean : "-", p[0], p[1], p[2], p[3], e->timed ? top : "-");
+	tui_put(tui, y, 1, COLS, A_BOLD, KXT_LEFT, text);
+	if (max < 2)
+		return 1;
+	kxt_fmt_count(count, e->count);
+	kxt_fmt_rate(rate, (double)e->count * per_s);
+	kxt_fmt_ns_per_s(time, (double)e->total_ns * per_s);
+	kxt_fmt_count(un, e->unpaired > 0 ? (uint64_t)e->unpaired : 0);
+	snprintf(text, sizeof(text), "count %s  rate %s  time %s  unpaired %s",
+		 count, rate, time, un);
+	tui_put(tui, y + 1, 1, COLS, 0, KXT_LEFT, text);
+	return 2;
+}
+
+/* Whole and half blocks: every console font has them, unlike the eighths. */
+static void make_bar(const struct kxt_tui *tui, uint64_t count, uint64_t most, int cells,
+		     char buf[3 * MAX_BARS + 1])
+{
+	double exact = most ? (double)count / (double)most * cells : 0;
+	int halves = (int)(exact * 2 + 0.5), i = 0;
+	size_t len = 0;
+
+	/* What is there must be seen. */
+	if (count && !halves)
+		halves = 1;
+	for (; i < halves / 2 && i < MAX_BARS - 1; i++) {
+		const char *block = tui->o.ascii ? "#" : "\u2588";
+
+		memcpy(buf + len, block, strlen(block));
+		len += strlen(block);
+	}
+	if (halves % 2) {
+		const char *block = tui->o.ascii ? ":" : "\u258c";
+
+		memcpy(buf + len, block, strlen(block));
+		len += strlen(block);
+	}
+	buf[len] = '\0';
+}
+
+static void make_label(const struct kxt_hist_row *r, char buf[KXT_LINE_MAX])
+{
+	char low[KXT_FMT_MAX], high[KXT_FMT_MAX];
+
+	kxt_fmt_ns(low, r->low);
+	kxt_fmt_ns(high, r->high);
+	if (r->high == UINT64_MAX)
+		snprintf(buf, KXT_LINE_MAX, "%6s or more", low);
+	else
+		snprintf(buf, KXT_LINE_MAX, "%6s - %s", low, high);
+}
+
+static void make_marks(unsigned int marks, char buf[KXT_LINE_MAX])
+{
+	static const char *const name[] = { "p50", "p90", "p99", "p99.9", "max" };
+	size_t len = 0;
+
+	buf[0] = '\0';
+	for (unsigned int i = 0; i < sizeof(name) / sizeof(name[0]); i++)
+		if (marks & 1U << i)
+			len += (size_t)snprintf(buf + len, KXT_LINE_MAX - len, "%s%s",
+						len ? " " : "< ", name[i]);
+}
+
+static void draw_bar_row(struct kxt_tui *tui, const struct kxt_hist_row *r,
+			 uint64_t most, uint64_t total, int y)
+{
+	int cells = COLS - 1 - LABEL_CELLS - COUNT_CELLS - MARKS_CELLS, x = 1;
+	char bar[3 * MAX_BARS + 1], text[KXT_LINE_MAX];
+	char count[KXT_FMT_MAX], share[KXT_FMT_MAX];
+
+	if (cells > MAX_BARS - 1)
+		cells = MAX_BARS - 1;
+	make_label(r, text);
+	tui_put(tui, y, x, LABEL_CELLS, 0, KXT_LEFT, text);
+	x += LABEL_CELLS;
+	make_bar(tui, r->count, most, cells, bar);
+	tui_put(tui, y, x, cells, tui_color(tui, TUI_PAIR_BAR), KXT_LEFT, bar);
+	x += cells;
+	kxt_fmt_count(count, r->count);
+	kxt_fmt_percent(share, total ? (double)r->count / (double)total : 0);
+	snprintf(text, sizeof(text), "%6s %5s ", count, share);
+	tui_put(tui, y, x, COUNT_CELLS, 0, KXT_LEFT, text);
+	make_marks(r->marks, text);
+	tui_put(tui, y, x + COUNT_CELLS, MARKS_CELLS, A_BOLD, KXT_LEFT, text);
+}
+
+static int draw_bars(struct kxt_tui *tui, const struct kxt_entry *e, int y, int max)
+{
+	struct kxt_hist_row row[KVMEXIT_NR_BUCKETS];
+	unsigned int nr, cap = max > KVMEXIT_NR_BUCKETS ? KVMEXIT_NR_BUCKETS :
+		(unsigned int)max;
+	uint64_t most = 0;
+
+	if (max < 3)
+		return 0;
+	nr = kxt_hist_rows(e, row, cap);
+	if (!nr) {
+		return tui_wrap(tui, y, max, 0, e->count ?
+				"None of these exits was followed by an entry yet: there is nothing to time." :
+				"No such exits in this interval.");
+	}
+	for (unsigned int i = 0; i < nr; i++)
+		if (row[i].count > most)
+			most = row[i].count;
+	for (unsigned int i = 0; i < nr; i++)
+		draw_bar_row(tui, &row[i], most, e->timed, y + (int)i);
+	return (int)nr;
+}
+
+/*
+ * Top down: what the reason is, its numbers, its bars, its vCPUs. The bars get
+ * what the others leave; on a small screen the sentence and the split go.
+ */
+void tui_draw_hist(struct kxt_tui *tui, int y, int end)
+{
+	const struct kxt_table *t = tui_table(tui);
+	const struct kxt_reason_id *id = &tui_nav(tui)->scope.reason;
+	int lines = end - y, split = 0;
+	char text[2 * KXT_LINE_MAX];
+
+	if (lines >= 12) {
+		snprintf(text, sizeof(text), "%s: %s",
+			 kxt_class_name(kxt_reason_id_class(id)), kxt_reason_id_text(id));
+		y += tui_wrap(tui, y, lines >= 18 ? 3 : 1, 0, text);
+	}
+	y += draw_numbers(tui, t, y, lines >= 8 ? 2 : 1);
+	if (lines >= 18)
+		y++;
+	lines = end - y;
+	if (lines >= 7)
+		split = 2 + ((int)t->nr < lines / 3 ? (int)t->nr : lines / 3);
+	y += draw_bars(tui, &t->sum, y, lines - split);
+	if (split)
+		tui_draw_table(tui, end - y > split ? y + 1 : y, end);
+}
