@@ -58,21 +58,33 @@ $(B)/%.o: %.c module/VERSION Makefile
 
 -include $(TOOL_OBJ:.o=.d)
 
-# Unit tests always run with the sanitizers, from objects of their own.
-$(B)/tests/unit/%: tests/unit/%.c $(TOOL_SRC) $(wildcard user/*.h module/*.h module/uapi/*.h tests/unit/*.h)
+# Unit tests run with the sanitizers, on objects of their own.
+SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
+SAN_OBJ := $(filter-out $(B)/san/user/kvmexittop.o,$(TOOL_SRC:%.c=$(B)/san/%.o))
+
+$(B)/san/%.o: %.c module/VERSION Makefile
 	@mkdir -p $(@D)
-	$(CC) $(ALL_CFLAGS) -fsanitize=address,undefined -fno-sanitize-recover=all \
-		$(LDFLAGS) -o $@ $< $(filter-out user/kvmexittop.c,$(TOOL_SRC)) \
-		-lcmocka $(PKG_LIBS)
+	$(CC) $(ALL_CFLAGS) $(SAN) -MMD -MP -c -o $@ $<
+
+$(B)/tests/unit/%: $(B)/san/tests/unit/%.o $(SAN_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(SAN) $(LDFLAGS) -o $@ $< $(SAN_OBJ) -lcmocka $(PKG_LIBS) $(LDLIBS_$*)
+
+-include $(wildcard $(B)/san/user/*.d $(B)/san/tests/unit/*.d)
+.SECONDARY: $(UNIT_SRC:%.c=$(B)/san/%.o)
 
 unit: $(UNIT_BIN)
 
-guests: $(B)/tests/lab/vmm
+guests: $(addprefix $(B)/tests/lab/,vmm abi info)
 
 # Static: it also runs where there is nothing but busybox.
 $(B)/tests/lab/vmm: $(VMM_SRC) $(VMM_HDR)
 	@mkdir -p $(@D)
-	$(CC) -std=gnu11 $(OPT) $(WARN) -D_GNU_SOURCE $(CFLAGS) -static -pthread -o $@ $(VMM_SRC)
+	$(CC) -std=gnu11 $(OPT) $(WARN) $(CFLAGS) -static -pthread -o $@ $(VMM_SRC)
+
+$(B)/tests/lab/%: tests/lab/%.c module/uapi/kvmexit.h
+	@mkdir -p $(@D)
+	$(CC) -std=gnu11 $(OPT) $(WARN) -I. -D_GNU_SOURCE $(CFLAGS) -static -o $@ $<
 
 deps:
 	scripts/deps build

@@ -84,8 +84,13 @@ static enum verdict read_once(struct kxt_snapshot *s, const struct kvmexit_slot 
 			      uint32_t number, const struct kxt_clock *clock)
 {
 	const struct kvmexit_entry *entry = (const void *)(slot + 1);
-	uint32_t state = LOAD_ACQUIRE(slot->state);
+	/*
+	 * In this order: a new generation is written while the state is FREE. The
+	 * other way round a state of the old one and the number of the new one
+	 * could meet, and a half-written slot would pass for the new one.
+	 */
 	uint32_t generation = LOAD_ACQUIRE(slot->generation);
+	uint32_t state = LOAD_ACQUIRE(slot->state);
 	uint32_t nr = LOAD_ACQUIRE(slot->nr_entries);
 	struct kxt_vcpu *v;
 	unsigned int used = 0;

@@ -25,7 +25,7 @@
  * KVMEXIT_MAX_ENTRIES struct kvmexit_entry of which the first nr_entries are in
  * use. One thread, the vCPU's, writes; nobody waits for a reader. So:
  *
- *   1. load state and generation (acquire); skip the slot if KVMEXIT_SLOT_FREE;
+ *   1. load generation, then state (both acquire); skip it if KVMEXIT_SLOT_FREE;
  *   2. load nr_entries (acquire); for every entry load the histogram first, then
  *      (acquire) count, so that the sum of the buckets is never above count;
  *   3. load state and generation again. If the generation changed, or the state

@@ -230,7 +230,7 @@ static void test_running_writer(void **state)
 
 	(void)state;
 	start(&w, &thread, false);
-	for (int i = 0; i < 100000; i++) {
+	for (int i = 0; i < 20000; i++) {
 		const struct kxt_entry *e;
 
 		new_snapshot(&s, 0, 0);
@@ -259,7 +259,7 @@ static void test_reused_while_read(void **state)
 
 	(void)state;
 	start(&w, &thread, true);
-	for (int i = 0; i < 300000 && seen < 20000; i++) {
+	for (int i = 0; i < 60000 && seen < 4000; i++) {
 		const struct kxt_vcpu *v;
 		uint32_t g;
 
