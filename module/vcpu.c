@@ -105,10 +105,15 @@ static struct kxt_slot *kxt_slot_bind(struct kvm_vcpu *vcpu)
 		return NULL;
 	if (kxt_slots_off())
 		return kxt_slot_refuse(vcpu, epoch);
+	/*
+	 * Only who takes one wakes up the worker: if there is none, it has been
+	 * woken up before, and waking it at every attempt would keep it busy for
+	 * nothing when all slots there may be are in use.
+	 */
 	s = kxt_ready_pop();
-	kxt_slots_kick();
 	if (!s)
 		return kxt_slot_refuse(vcpu, epoch);
+	kxt_slots_kick();
 
 	h = kxt_header(s);
 	s->pid = get_pid(task_pid(current));
