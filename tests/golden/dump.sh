@@ -4,63 +4,10 @@
 # usage: tests/golden/dump.sh [--update]
 #
 # "kvmexittop dump" on the hosts of the fake collector, against
-# tests/golden/dump/CASE.txt; with --update the files are written. KVMEXITTOP
-# names the program to test.
+# tests/golden/dump/CASE.txt.
 
-set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
-tool=$(realpath -m "${KVMEXITTOP:-$here/../../build/kvmexittop}")
-golden=$here/dump
-update=${1:-}
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-failed=0
-export LC_ALL=C
-
-[ -x "$tool" ] || {
-	echo "SKIP: there is no $tool; run: make tool" >&2
-	exit 77
-}
-
-fail()
-{
-	echo "not ok: $*"
-	failed=1
-}
-
-compare()
-{
-	if [ "$update" = --update ]; then
-		mkdir -p "$golden"
-		cp "$tmp/out" "$golden/$1.txt"
-	elif diff -u "$golden/$1.txt" "$tmp/out"; then
-		echo "ok: $1"
-	else
-		fail "$1"
-	fi
-}
-
-# run ARG...: stdout to $tmp/stdout, messages to $tmp/stderr, sets $status.
-run()
-{
-	status=0
-	"$tool" dump "$@" >"$tmp/stdout" 2>"$tmp/stderr" </dev/null || status=$?
-}
-
-# check CASE ARG...: stdout, then stderr and the exit status.
-check()
-{
-	local name=$1
-
-	shift
-	run "$@"
-	{
-		cat "$tmp/stdout"
-		sed 's/^/stderr: /' "$tmp/stderr"
-		echo "status: $status"
-	} >"$tmp/out"
-	compare "$name"
-}
+# shellcheck source-path=SCRIPTDIR source=lib.bash
+. "$(dirname "$0")/lib.bash"
 
 # check_status STATUS WORDS ARG...: what depends on the host it runs on.
 check_status()

@@ -3,53 +3,10 @@
 #
 # usage: tests/golden/reasons.sh [--update]
 #
-# Output of "kvmexittop reasons" against tests/golden/reasons/CASE.txt; with
-# --update the files are written. KVMEXITTOP names the program to test.
+# Output of "kvmexittop reasons" against tests/golden/reasons/CASE.txt.
 
-set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
-tool=$(realpath "${KVMEXITTOP:-$here/../../build/kvmexittop}")
-golden=$here/reasons
-update=${1:-}
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-failed=0
-export LC_ALL=C
-
-[ -x "$tool" ] || {
-	echo "SKIP: there is no $tool; run: make tool" >&2
-	exit 77
-}
-
-fail()
-{
-	echo "not ok: $*"
-	failed=1
-}
-
-compare()
-{
-	if [ "$update" = --update ]; then
-		mkdir -p "$golden"
-		cp "$tmp/out" "$golden/$1.txt"
-	elif diff -u "$golden/$1.txt" "$tmp/out"; then
-		echo "ok: $1"
-	else
-		fail "$1"
-	fi
-}
-
-# check CASE ARG...: stdout, then stderr and the exit status.
-check()
-{
-	local name=$1 status=0
-
-	shift
-	"$tool" reasons "$@" >"$tmp/out" 2>"$tmp/err" || status=$?
-	sed 's/^/stderr: /' "$tmp/err" >>"$tmp/out"
-	echo "status: $status" >>"$tmp/out"
-	compare "$name"
-}
+# shellcheck source-path=SCRIPTDIR source=lib.bash
+. "$(dirname "$0")/lib.bash"
 
 # check_tty CASE COLUMNS ARG...: on a terminal of that width.
 check_tty()

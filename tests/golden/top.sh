@@ -4,54 +4,11 @@
 # usage: tests/golden/top.sh [--update]
 #
 # Batch frames of "kvmexittop top" over the hosts of the fake collector, against
-# tests/golden/top/CASE.txt; with --update the files are written. KVMEXITTOP
-# names the program to test.
+# tests/golden/top/CASE.txt.
 
-set -euo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
-tool=$(realpath "${KVMEXITTOP:-$here/../../build/kvmexittop}")
-golden=$here/top
-update=${1:-}
-tmp=$(mktemp -d)
-trap 'rm -rf "$tmp"' EXIT
-failed=0
-unset NO_COLOR COLUMNS
-export LC_ALL=C.UTF-8 TERM=xterm
-
-[ -x "$tool" ] || {
-	echo "SKIP: there is no $tool; run: make tool" >&2
-	exit 77
-}
-
-fail()
-{
-	echo "not ok: $*"
-	failed=1
-}
-
-compare()
-{
-	if [ "$update" = --update ]; then
-		mkdir -p "$golden"
-		cp "$tmp/out" "$golden/$1.txt"
-	elif diff -u "$golden/$1.txt" "$tmp/out"; then
-		echo "ok: $1"
-	else
-		fail "$1"
-	fi
-}
-
-# check CASE ARG...: stdout, then stderr and the exit status.
-check()
-{
-	local name=$1 status=0
-
-	shift
-	"$tool" top "$@" >"$tmp/out" 2>"$tmp/err" </dev/null || status=$?
-	sed 's/^/stderr: /' "$tmp/err" >>"$tmp/out"
-	echo "status: $status" >>"$tmp/out"
-	compare "$name"
-}
+# shellcheck source-path=SCRIPTDIR source=lib.bash
+. "$(dirname "$0")/lib.bash"
+export LC_ALL=C.UTF-8
 
 # No byte of a name may reach a terminal as what it is not: a command.
 check_harmless()
