@@ -45,6 +45,8 @@ VMM_HDR := $(wildcard tests/lab/*.h)
 all: module tool
 
 module:
+	@[ -e "$(KDIR)/Makefile" ] || { echo "There are no kernel headers at $(KDIR):" \
+		"install linux-headers-$$(uname -r), or name others with KDIR=." >&2; exit 1; }
 	$(MAKE) -C "$(KDIR)" M="$(CURDIR)" modules
 
 tool: $(B)/kvmexittop
