@@ -6,7 +6,7 @@
  *
  *   KXT_FAULT=layout	the VMCB pointer is looked for in the wrong place
  *   KXT_FAULT=clock	the TSC is called unstable a few seconds after the start
- *   KXT_FAULT=memory	every second allocation of a slot fails
+ *   KXT_FAULT=memory	two of three allocations of slots fail
  */
 #ifndef KXT_FAULT_H
 #define KXT_FAULT_H
@@ -34,7 +34,7 @@ static inline bool kxt_fault_memory(void)
 {
 	static unsigned int calls;
 
-	return calls++ % 2;
+	return calls++ % 3;
 }
 #else
 static inline bool kxt_fault_memory(void)
