@@ -61,3 +61,21 @@ check()
 	} >"$tmp/out"
 	compare "$name"
 }
+
+# check_tty CASE COLUMNS ARG...: on a terminal of that width.
+check_tty()
+{
+	local name=$1 columns=$2
+
+	shift 2
+	command -v script >/dev/null || {
+		fail "$name: script(1) is not here; it is in Debian's bsdutils"
+		return
+	}
+	script -qec "stty cols $columns; '$tool' $verb $*" "$tmp/log" \
+		</dev/null | tr -d '\r' >"$tmp/out"
+	compare "$name"
+	# wc knows of cells, as a terminal does; awk may count bytes.
+	[ "$(wc -L <"$tmp/out")" -le "$columns" ] ||
+		fail "$name: a line is wider than $columns"
+}

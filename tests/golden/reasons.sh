@@ -8,25 +8,6 @@
 # shellcheck source-path=SCRIPTDIR source=lib.bash
 . "$(dirname "$0")/lib.bash"
 
-# check_tty CASE COLUMNS ARG...: on a terminal of that width.
-check_tty()
-{
-	local name=$1 columns=$2
-
-	shift 2
-	if ! command -v script >/dev/null; then
-		echo "SKIP: $name: script(1) is not here; run: scripts/deps lab"
-		return
-	fi
-	script -qec "stty cols $columns; '$tool' reasons $*" "$tmp/log" \
-		</dev/null | tr -d '\r' >"$tmp/out"
-	compare "$name"
-	if awk -v max="$columns" 'length > max { exit 1 }' "$tmp/out"; then
-		return
-	fi
-	fail "$name: a line is wider than $columns"
-}
-
 # All rows, one a line, five columns, nothing on stderr.
 check_all()
 {

@@ -18,24 +18,6 @@ check_harmless()
 	fi
 }
 
-# check_tty CASE COLUMNS ARG...: batch frames on a terminal of that width.
-check_tty()
-{
-	local name=$1 columns=$2
-
-	shift 2
-	if ! command -v script >/dev/null; then
-		echo "SKIP: $name: script(1) is not here; run: scripts/deps lab"
-		return
-	fi
-	script -qec "stty cols $columns; '$tool' top -b $*" "$tmp/log" \
-		</dev/null | tr -d '\r' >"$tmp/out"
-	compare "$name"
-	# wc knows of cells, as a terminal does; awk may count bytes.
-	[ "$(wc -L <"$tmp/out")" -le "$columns" ] ||
-		fail "$name: a line is wider than $columns"
-}
-
 # A reader that leaves ends an endless run, quietly.
 check_closed_pipe()
 {
@@ -121,8 +103,8 @@ check bad-color -C fake:two -b --color sometimes
 check bad-option --bogus
 check bad-argument -C fake:two -b web1
 check help --help
-check_tty width-80 80 -C fake:two -n 1
-check_tty width-120 120 -C fake:vmx -n 1
+check_tty width-80 80 -b -C fake:two -n 1
+check_tty width-120 120 -b -C fake:vmx -n 1
 check_closed_pipe
 check_signals
 exit $failed
