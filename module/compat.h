@@ -15,7 +15,7 @@
 #error "kvmexit needs an x86-64 kernel with CONFIG_TRACEPOINTS"
 #endif
 
-/* rdtsc() moved out of asm/msr.h ("x86/msr: move rdtsc to asm/tsc.h"). */
+/* rdtsc() is in asm/msr.h up to 6.12 at least, in asm/tsc.h in 7.3. */
 #include <asm/msr.h>
 #include <asm/tsc.h>
 

@@ -73,8 +73,8 @@ static __always_inline struct vmcb *kxt_svm_vmcb(struct kvm_vcpu *vcpu)
  * @vcpu: prepared as KXT_HOW_SVM
  *
  * Reads the pointer behind the struct kvm_vcpu and one word of the VMCB, both
- * written by this vCPU's thread (and the CPU) just before. The field grew from
- * 32 to 64 bits in v7.0; all codes are told apart by the low 32.
+ * written by this vCPU's thread (and the CPU) just before. The field has 32
+ * bits in v6.12 and 64 in v7.3; all codes are told apart by the low 32.
  */
 static __always_inline u64 kxt_svm_code(struct kvm_vcpu *vcpu)
 {

@@ -59,7 +59,7 @@ static bool kxt_off_told;
 static void kxt_worker(struct work_struct *work);
 static DECLARE_DELAYED_WORK(kxt_work, kxt_worker);
 
-/* A probe may hold the run queue's lock or have interrupts off: go through an irq_work. */
+/* Probes run with interrupts off: they cannot queue work but through an irq_work. */
 static void kxt_kick_work(struct irq_work *unused)
 {
 	mod_delayed_work(system_wq, &kxt_work, 0);

@@ -222,6 +222,7 @@ struct kvmexit_slot {
  * @live_slots: those that belong to a vCPU.
  * @ended_slots: those whose vCPU is gone and that are still readable.
  * @clock_shift: see @clock_mult.
+ * @pad0: zero.
  * @clock_mult: ns = (ticks * clock_mult) >> clock_shift.
  * @clock_now: the module's clock, in ticks.
  * @now_ns: CLOCK_MONOTONIC at the same moment.
