@@ -123,6 +123,7 @@ void kxt_snapshot_sort(struct kxt_snapshot *s);
  * kxt_snapshot_copy() - a deep copy
  * @dst: initialised snapshot, its old contents are freed
  * @src: what to copy
+ * @err: set on failure
  *
  * Return: 0, or -1 with @err set (no memory; @dst is then empty).
  */
@@ -133,6 +134,7 @@ int kxt_snapshot_copy(struct kxt_snapshot *dst, const struct kxt_snapshot *src,
  * kxt_snapshot_carry() - keep what the collector has forgotten
  * @cur: newest snapshot; gets the ended vCPUs that only @prev still has
  * @prev: the snapshot before it
+ * @err: set on failure
  *
  * A collector recycles the slot of an ended vCPU after a while. Called at least
  * every few seconds, this keeps @cur complete since the first snapshot: a vCPU
@@ -150,6 +152,7 @@ int kxt_snapshot_carry(struct kxt_snapshot *cur, const struct kxt_snapshot *prev
  *	had already ended in @from
  * @from: earlier; NULL means from zero (the result has the totals of @to)
  * @to: later
+ * @err: set on failure
  *
  * A counter below its earlier value (a collector that was restarted) counts
  * from zero. If the starts differ (start_ns of @to is later than now_ns of
