@@ -192,8 +192,11 @@ static void *write_slot(void *arg)
 	for (uint64_t n = 1; !__atomic_load_n(&w->stop, __ATOMIC_RELAXED); n++) {
 		if (w->reuse) {
 			change_hands(w->slot, n);
-			/* it is read in between, or nothing would be seen */
-			for (int i = 0; i < 200; i++)
+			/*
+			 * Every fourth one stays for long enough to be read as a
+			 * whole; the others change while they are read.
+			 */
+			for (int i = 0; i < (n % 4 ? 200 : 20000); i++)
 				__atomic_thread_fence(__ATOMIC_SEQ_CST);
 			continue;
 		}
