@@ -40,9 +40,8 @@ static __always_inline u64 kxt_elapsed(struct kvmexit_slot *h, u64 now)
 	return kxt_clock_to_ns(ticks);
 }
 
-static __always_inline u64 kxt_code(struct kxt_slot *s, struct kvmexit_slot *h,
-				    struct kvm_vcpu *vcpu, u32 isa, u32 arg,
-				    u32 *flags)
+static __always_inline u64 kxt_code(struct kxt_slot *s, struct kvm_vcpu *vcpu,
+				    u32 isa, u32 arg, u32 *flags)
 {
 	unsigned long reason;
 
@@ -82,7 +81,7 @@ static __always_inline void kxt_exit_event(struct kvm_vcpu *vcpu, u32 isa, u32 a
 	if (likely(h->phase == KVMEXIT_PHASE_GUEST))
 		kxt_add(&h->guest_ns, kxt_elapsed(h, now));
 
-	n = kxt_slot_entry(s, kxt_code(s, h, vcpu, isa, arg, &flags));
+	n = kxt_slot_entry(s, kxt_code(s, vcpu, isa, arg, &flags));
 	e = s->entry[n];
 	if (unlikely(flags))
 		e->hw_flags |= flags;
