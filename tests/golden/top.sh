@@ -47,7 +47,9 @@ check_signals()
 	local signal pid status
 
 	for signal in TERM HUP; do
-		"$tool" top -C fake:two -b >"$tmp/out" 2>"$tmp/err" &
+		# Under nohup SIGHUP is ignored, and the tool leaves it at that.
+		env --default-signal=HUP,TERM "$tool" top -C fake:two -b \
+			>"$tmp/out" 2>"$tmp/err" &
 		pid=$!
 		for _ in $(seq 100); do
 			[ -s "$tmp/out" ] && break
