@@ -38,7 +38,8 @@ static inline __u32 kxt_bucket(__u64 ns)
 		return 0;
 	if (ns >> KXT_BUCKET_MAX_LOG2 != 0)
 		return KXT_BUCKET_OVER;
-	log2 = 63 - __builtin_clzll(ns);
+	/* 63 - clz, in the one way that all compilers make a single bsr of */
+	log2 = 63 ^ __builtin_clzll(ns);
 	/*
 	 * 1 + 4 * (log2 - 7) for the power of two, plus the two bits below the
 	 * leading one, which the shift leaves as 4..7: 1 - 28 - 4 = -31.

@@ -8,7 +8,6 @@
 #define KXT_CLOCK_H
 
 #include <linux/jump_label.h>
-#include <linux/math64.h>
 #include <linux/ktime.h>
 
 #include "compat.h"
@@ -37,11 +36,19 @@ static __always_inline u64 kxt_clock(void)
  * kxt_clock_to_ns() - ticks to nanoseconds
  * @ticks: a difference of two kxt_clock()
  *
- * One multiplication in 128 bits, no division. Any context.
+ * One multiplication in 128 bits, no division. Any context. By hand, because the
+ * compiler aligns the stack of every function in which it sees 128 bits.
  */
 static __always_inline u64 kxt_clock_to_ns(u64 ticks)
 {
-	return mul_u64_u64_shr(ticks, READ_ONCE(kxt_clock_mult), KXT_CLOCK_SHIFT);
+	u64 high;
+
+	asm("mulq %[mult]\n\t"
+	    "shrdq %[shift], %[high], %[low]"
+	    : [low] "+a" (ticks), [high] "=d" (high)
+	    : [mult] "m" (kxt_clock_mult), [shift] "i" (KXT_CLOCK_SHIFT)
+	    : "cc");
+	return ticks;
 }
 
 void kxt_clock_select(void);
