@@ -4,10 +4,14 @@
 #include <linux/miscdevice.h>
 #include <linux/mm.h>
 #include <linux/module.h>
+#include <linux/mutex.h>
+#include <linux/poll.h>
+#include <linux/slab.h>
 #include <linux/uaccess.h>
 
 #include "chardev.h"
 #include "collect.h"
+#include "events.h"
 #include "fault.h"
 #include "vcpu.h"
 
@@ -24,19 +28,80 @@ bool kxt_always(void)
 	return always;
 }
 
+/**
+ * struct kxt_file - an open file
+ * @lock: guards what follows against another thread of the reader's
+ * @details: it wants details
+ * @reader: of slow exits, NULL until it wants some; then it stays
+ */
+struct kxt_file {
+	struct mutex lock;
+	bool details;
+	struct kxt_reader *reader;
+};
+
 /* Who may open it is what the mode of the device node says, nothing else. */
 static int kxt_open(struct inode *inode, struct file *file)
 {
-	return kxt_collect_get();
+	struct kxt_file *f = kzalloc(sizeof(*f), GFP_KERNEL);
+	int err;
+
+	if (!f)
+		return -ENOMEM;
+	mutex_init(&f->lock);
+	err = kxt_collect_get();
+	if (err)
+		kfree(f);
+	else
+		file->private_data = f;
+	return err;
 }
 
 static int kxt_release(struct inode *inode, struct file *file)
 {
+	struct kxt_file *f = file->private_data;
+
+	if (f->reader)
+		kxt_events_stop(f->reader);
+	if (f->details)
+		kxt_slots_drop_details();
 	kxt_collect_put();
+	kfree(f);
 	return 0;
 }
 
-static long kxt_ioctl_info(void __user *arg)
+static long kxt_ioctl_details(struct kxt_file *f)
+{
+	int err = 0;
+
+	mutex_lock(&f->lock);
+	if (!f->details)
+		err = kxt_slots_want_details();
+	if (!err)
+		WRITE_ONCE(f->details, true);
+	mutex_unlock(&f->lock);
+	return err;
+}
+
+static long kxt_ioctl_slow(struct kxt_file *f, void __user *arg)
+{
+	int err = 0;
+	u64 ns;
+
+	if (copy_from_user(&ns, arg, sizeof(ns)))
+		return -EFAULT;
+	mutex_lock(&f->lock);
+	if (!f->reader)
+		smp_store_release(&f->reader, kxt_events_start());
+	if (f->reader)
+		kxt_events_threshold(f->reader, ns);
+	else
+		err = -ENOMEM;
+	mutex_unlock(&f->lock);
+	return err;
+}
+
+static long kxt_ioctl_info(struct kxt_file *f, void __user *arg)
 {
 	struct kvmexit_info info = {};
 	u32 size;
@@ -63,6 +128,7 @@ static long kxt_ioctl_info(void __user *arg)
 		info.flags |= KVMEXIT_INFO_ALWAYS;
 	kxt_slots_info(&info);
 	kxt_collect_info(&info);
+	kxt_events_info(smp_load_acquire(&f->reader), &info);
 	if (copy_to_user(arg, &info, sizeof(info)))
 		return -EFAULT;
 	return major && major != KVMEXIT_ABI_MAJOR ? -EINVAL : 0;
@@ -70,18 +136,46 @@ static long kxt_ioctl_info(void __user *arg)
 
 static long kxt_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 {
-	if (_IOC_TYPE(cmd) != KVMEXIT_IOC_MAGIC || _IOC_NR(cmd) != KVMEXIT_IOC_NR_INFO)
-		return -ENOTTY;
-	return kxt_ioctl_info((void __user *)arg);
+	struct kxt_file *f = file->private_data;
+
+	/* Its size is told inside. */
+	if (_IOC_TYPE(cmd) == KVMEXIT_IOC_MAGIC && _IOC_NR(cmd) == KVMEXIT_IOC_NR_INFO)
+		return kxt_ioctl_info(f, (void __user *)arg);
+	switch (cmd) {
+	case KVMEXIT_IOC_DETAILS:
+		return kxt_ioctl_details(f);
+	case KVMEXIT_IOC_SLOW:
+		return kxt_ioctl_slow(f, (void __user *)arg);
+	}
+	return -ENOTTY;
+}
+
+static ssize_t kxt_read(struct file *file, char __user *buf, size_t len, loff_t *pos)
+{
+	struct kxt_file *f = file->private_data;
+	struct kxt_reader *r = smp_load_acquire(&f->reader);
+
+	return r ? kxt_events_read(r, buf, len, !(file->f_flags & O_NONBLOCK)) : -EINVAL;
+}
+
+static __poll_t kxt_poll(struct file *file, poll_table *wait)
+{
+	struct kxt_file *f = file->private_data;
+	struct kxt_reader *r = smp_load_acquire(&f->reader);
+
+	return r ? kxt_events_poll(r, file, wait) : EPOLLERR;
 }
 
 /*
- * The mapping holds its file open, so there are slots as long as there is a
- * mapping; the page's reference is the mapping's.
+ * The mapping holds its file open, so there are slots (and details, if the mapping
+ * goes that far) as long as there is a mapping; the page's reference is the
+ * mapping's.
  */
 static vm_fault_t kxt_fault(struct vm_fault *vmf)
 {
-	struct page *page = kxt_slots_page(vmf->pgoff);
+	/* Again, since mremap() can make a mapping longer. */
+	struct kxt_file *f = vmf->vma->vm_file->private_data;
+	struct page *page = kxt_slots_page(vmf->pgoff, READ_ONCE(f->details));
 
 	if (!page)
 		return VM_FAULT_SIGBUS;
@@ -100,7 +194,8 @@ static const struct vm_operations_struct kxt_vm_ops = {
  */
 static int kxt_mmap(struct file *file, struct vm_area_struct *vma)
 {
-	unsigned long pages = kxt_slots_map_size() >> PAGE_SHIFT;
+	struct kxt_file *f = file->private_data;
+	unsigned long pages = kxt_slots_map_size(READ_ONCE(f->details)) >> PAGE_SHIFT;
 
 	if (vma->vm_flags & (VM_WRITE | VM_MAYWRITE | VM_EXEC))
 		return -EPERM;
@@ -114,6 +209,8 @@ static const struct file_operations kxt_fops = {
 	.owner		= THIS_MODULE,
 	.open		= kxt_open,
 	.release	= kxt_release,
+	.read		= kxt_read,
+	.poll		= kxt_poll,
 	.unlocked_ioctl	= kxt_ioctl,
 	.compat_ioctl	= compat_ptr_ioctl,
 	.mmap		= kxt_mmap,

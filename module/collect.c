@@ -3,10 +3,10 @@
 
 #include "clock.h"
 #include "collect.h"
-#include "probe.h"
+#include "hooks.h"
 #include "vcpu.h"
 
-/* Guards the two below. Outermost lock; see also probe.c and vcpu.c. */
+/* Guards the two below. Outermost lock; see also hooks.c and slots.c. */
 static DEFINE_MUTEX(kxt_collect_lock);
 static unsigned int kxt_collect_users;
 static u64 kxt_collect_since;
@@ -30,7 +30,7 @@ int kxt_collect_get(void)
 		if (err)
 			goto out;
 		WRITE_ONCE(kxt_collect_since, ktime_get_mono_fast_ns());
-		kxt_probe_attach();
+		kxt_hooks_attach();
 	}
 	kxt_collect_users++;
 out:
@@ -49,7 +49,7 @@ void kxt_collect_put(void)
 {
 	mutex_lock(&kxt_collect_lock);
 	if (!--kxt_collect_users) {
-		kxt_probe_detach();
+		kxt_hooks_detach();
 		kxt_slots_stop();
 	}
 	mutex_unlock(&kxt_collect_lock);
@@ -76,10 +76,7 @@ void kxt_collect_info(struct kvmexit_info *info)
 	info->clock_shift = KXT_CLOCK_SHIFT;
 	if (tsc)
 		info->flags |= KVMEXIT_INFO_CLOCK_TSC;
-	if (kxt_probe_present())
-		info->flags |= KVMEXIT_INFO_KVM;
-	if (kxt_probe_attached())
-		info->flags |= KVMEXIT_INFO_ATTACHED;
+	info->flags |= kxt_hooks_flags();
 	if (kxt_slots_off())
 		info->flags |= KVMEXIT_INFO_LAYOUT_BAD;
 }

@@ -9,6 +9,7 @@
 
 #include <linux/build_bug.h>
 #include <linux/kvm_host.h>
+#include <linux/sched.h>
 #include <linux/types.h>
 
 #if !defined(CONFIG_X86_64) || !defined(CONFIG_TRACEPOINTS)
@@ -86,6 +87,30 @@ static inline bool kxt_vcpu_is_tdx(const struct kvm_vcpu *vcpu)
 {
 #ifdef KVM_X86_TDX_VM
 	return vcpu->kvm->arch.vm_type == KVM_X86_TDX_VM;
+#else
+	return false;
+#endif
+}
+
+/*
+ * Time on run queues is in every task_struct of a kernel with CONFIG_SCHED_INFO
+ * (SCHEDSTATS or TASK_DELAY_ACCT select it), but some kernels keep it only with
+ * the boot option "delayacct". A thread that runs has been switched to: if no
+ * switch was counted, nobody counts.
+ */
+static __always_inline u64 kxt_task_run_delay(const struct task_struct *t)
+{
+#ifdef CONFIG_SCHED_INFO
+	return READ_ONCE(t->sched_info.run_delay);
+#else
+	return 0;
+#endif
+}
+
+static inline bool kxt_task_has_run_delay(const struct task_struct *t)
+{
+#ifdef CONFIG_SCHED_INFO
+	return t->sched_info.pcount;
 #else
 	return false;
 #endif

@@ -42,6 +42,36 @@ enum kxt_how {
 	KXT_HOW_BAD,
 };
 
+/**
+ * enum kxt_regs - where all else about a vCPU's exits is found
+ * @KXT_REGS_NONE: nowhere
+ * @KXT_REGS_SVM: in the VMCB
+ * @KXT_REGS_VMX: by VMREAD
+ */
+enum kxt_regs {
+	KXT_REGS_NONE,
+	KXT_REGS_SVM,
+	KXT_REGS_VMX,
+};
+
+/**
+ * struct kxt_exitinfo - what is behind an exit
+ * @rip: guest instruction pointer, 0 if it cannot be read
+ * @info1: see struct kvmexit_event
+ * @info2: see struct kvmexit_event
+ * @key: see enum kvmexit_kind
+ * @kind: enum kvmexit_kind
+ * @access: KVMEXIT_ACCESS_*
+ */
+struct kxt_exitinfo {
+	u64 rip;
+	u64 info1;
+	u64 info2;
+	u64 key;
+	u32 kind;
+	u32 access;
+};
+
 /* KVM's number of the vCPU within its VM. */
 static __always_inline u32 kxt_kvm_vcpu_id(const struct kvm_vcpu *vcpu)
 {
@@ -52,6 +82,19 @@ static __always_inline u32 kxt_kvm_vcpu_id(const struct kvm_vcpu *vcpu)
 static __always_inline u64 kxt_kvm_exits(const struct kvm_vcpu *vcpu)
 {
 	return READ_ONCE(vcpu->stat.exits);
+}
+
+/**
+ * kxt_kvm_nested() - is it an exit of a guest of the guest?
+ * @vcpu: at its exit
+ *
+ * Reads the flag that KVM sets while the vCPU runs a nested guest.
+ *
+ * Return: HF_GUEST_MASK or 0.
+ */
+static __always_inline u32 kxt_kvm_nested(const struct kvm_vcpu *vcpu)
+{
+	return READ_ONCE(vcpu->arch.hflags) & HF_GUEST_MASK;
 }
 
 /* Head of struct vcpu_svm, arch/x86/kvm/svm/svm.h */
@@ -111,6 +154,8 @@ static __always_inline bool kxt_vmread(unsigned long field, unsigned long *value
 /* Intel SDM vol. 3, 25.9.1: basic reason 15:0, the rest are flags. */
 #define KXT_VMX_REASON_MASK	0xffffUL
 
-enum kxt_how kxt_exitinfo_prepare(struct kvm_vcpu *vcpu, u32 isa);
+enum kxt_how kxt_exitinfo_prepare(struct kvm_vcpu *vcpu, u32 isa, enum kxt_regs *regs);
+void kxt_exitinfo_read(enum kxt_regs regs, struct kvm_vcpu *vcpu, u64 code,
+		       struct kxt_exitinfo *info);
 
 #endif /* KXT_EXITINFO_H */

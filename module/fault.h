@@ -7,6 +7,7 @@
  *   KXT_FAULT=layout	the VMCB pointer is looked for in the wrong place
  *   KXT_FAULT=clock	the TSC is called unstable a few seconds after the start
  *   KXT_FAULT=memory	two of three allocations of slots fail
+ *   KXT_FAULT=runq	the kernel does not account time on run queues
  */
 #ifndef KXT_FAULT_H
 #define KXT_FAULT_H
@@ -41,6 +42,13 @@ static inline bool kxt_fault_memory(void)
 {
 	return false;
 }
+#endif
+
+#ifdef KXT_FAULT_runq
+#define KXT_FAULT_RUNQ		true
+#define KXT_FAULT_NAME		"-fault-runq"
+#else
+#define KXT_FAULT_RUNQ		false
 #endif
 
 #ifndef KXT_FAULT_NAME

@@ -7,8 +7,9 @@
 
 #include "chardev.h"
 #include "collect.h"
+#include "events.h"
 #include "fault.h"
-#include "probe.h"
+#include "hooks.h"
 #include "vcpu.h"
 
 static int __init kxt_init(void)
@@ -18,13 +19,14 @@ static int __init kxt_init(void)
 	err = kxt_slots_check_param();
 	if (err)
 		return err;
-	err = kxt_probe_init();
+	kxt_events_init();
+	err = kxt_hooks_init();
 	if (err)
 		return err;
 	if (kxt_always()) {
 		err = kxt_collect_get();
 		if (err)
-			goto err_probe;
+			goto err_hooks;
 	}
 	err = kxt_chardev_init();
 	if (err)
@@ -34,8 +36,8 @@ static int __init kxt_init(void)
 err_collect:
 	if (kxt_always())
 		kxt_collect_put();
-err_probe:
-	kxt_probe_exit();
+err_hooks:
+	kxt_hooks_exit();
 	return err;
 }
 
@@ -44,7 +46,7 @@ static void __exit kxt_exit(void)
 	kxt_chardev_exit();
 	if (kxt_always())
 		kxt_collect_put();
-	kxt_probe_exit();
+	kxt_hooks_exit();
 }
 
 module_init(kxt_init);

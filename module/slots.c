@@ -20,8 +20,9 @@
 #include <linux/workqueue.h>
 
 #include "clock.h"
+#include "details.h"
 #include "fault.h"
-#include "probe.h"
+#include "hooks.h"
 #include "slots.h"
 
 #define KXT_MAX_VCPUS_LIMIT	65536
@@ -31,15 +32,12 @@ module_param(max_vcpus, uint, 0444);
 MODULE_PARM_DESC(max_vcpus,
 		 "vCPUs of the host that can be counted at once, 1 to 65536 (default 1024); each takes 32 to 68 KiB while it exists");
 
-/* Allocation failures are ours to live with: no warning, no OOM killer. */
-#define KXT_GFP		(GFP_KERNEL | __GFP_ZERO | __GFP_NORETRY | __GFP_NOWARN)
-
 #define KXT_PERIOD	HZ
 
 struct kxt_slot *kxt_ready[KXT_READY];
 u64 kxt_ready_epoch;
 
-/* Guards what follows; taken by the worker only. Inside of it: kxt_probe_lock. */
+/* Guards what follows; taken by the worker only. Inside of it: kxt_hooks_lock. */
 static DEFINE_MUTEX(kxt_slots_lock);
 
 /*
@@ -51,18 +49,20 @@ static struct kxt_slot **kxt_slots;
 static u32 kxt_nr_slots;
 static u32 kxt_nr_more;
 static u64 kxt_recycled_early;
+static u32 kxt_detail_users;
 
 /* Said once: KVM's memory does not look as it should. Never cleared. */
 static bool kxt_off;
 static bool kxt_off_told;
 
+static struct workqueue_struct *kxt_queue;
 static void kxt_worker(struct work_struct *work);
 static DECLARE_DELAYED_WORK(kxt_work, kxt_worker);
 
 /* Probes run with interrupts off: they cannot queue work but through an irq_work. */
 static void kxt_kick_work(struct irq_work *unused)
 {
-	mod_delayed_work(system_wq, &kxt_work, 0);
+	mod_delayed_work(kxt_queue, &kxt_work, 0);
 }
 
 static struct irq_work kxt_kick;
@@ -116,10 +116,19 @@ static void kxt_slot_clear(struct kxt_slot *s)
 	h->nr_entries = 1;
 
 	s->vcpu = NULL;
+	s->task = NULL;
 	s->exits_floor = 0;
+	s->odd = 0;
 	s->how = KXT_HOW_NEW;
+	s->regs = KXT_REGS_NONE;
+	s->signal_entry = 0;
+	/* Not the first one, which is a cold one. */
+	s->sample = KXT_COST_ONE_IN / 2;
 	memset(s->index, 0, sizeof(s->index));
-	s->table_at = -1;
+	kxt_details_clear(s);
+	s->table_at[0] = -1;
+	s->table_at[1] = -1;
+	s->taken = false;
 }
 
 static struct kxt_slot *kxt_slot_alloc(u32 number)
@@ -141,13 +150,18 @@ static struct kxt_slot *kxt_slot_alloc(u32 number)
 		s->entry[i] = &entries[i];
 	s->cap = KXT_BASE_ENTRIES;
 	s->number = number;
+	s->random = number;
 	kxt_slot_clear(s);
+	/* If it fails, details of its vCPU are lost, and counted as such. */
+	if (kxt_detail_users)
+		kxt_details_alloc(s);
 	return s;
 }
 
 static void kxt_slot_free(struct kxt_slot *s)
 {
 	put_pid(s->pid);
+	kxt_details_free(s);
 	vfree(s->more);
 	vfree(s);
 }
@@ -199,9 +213,8 @@ static void kxt_slots_end_dead(void)
 		if (READ_ONCE(s->vcpu) && !kxt_thread_gone(s->pid))
 			continue;
 		WRITE_ONCE(s->vcpu, NULL);
-		if (s->table_at >= 0)
-			WRITE_ONCE(kxt_table[s->table_at], KXT_TABLE_GONE);
-		s->table_at = -1;
+		WRITE_ONCE(s->task, NULL);
+		s->taken = true;
 		some = true;
 	}
 	if (!some)
@@ -211,9 +224,10 @@ static void kxt_slots_end_dead(void)
 		struct kxt_slot *s = kxt_slots[i];
 		struct kvmexit_slot *h = kxt_header(s);
 
-		if (h->state != KVMEXIT_SLOT_LIVE || READ_ONCE(s->vcpu) ||
-		    s->table_at >= 0)
+		if (h->state != KVMEXIT_SLOT_LIVE || !s->taken)
 			continue;
+		kxt_table_remove(s, 0);
+		kxt_table_remove(s, 1);
 		WRITE_ONCE(h->end_ns, ktime_get_mono_fast_ns());
 		smp_store_release(&h->state, KVMEXIT_SLOT_ENDED);
 		put_pid(s->pid);
@@ -306,6 +320,9 @@ static void kxt_slots_give_more(void)
 
 		if (kxt_slot_wants_more(READ_ONCE(kxt_header(s)->nr_entries), s->cap))
 			kxt_slot_add_more(s);
+		if (kxt_detail_users &&
+		    kxt_details_low(READ_ONCE(kxt_header(s)->nr_sketches), s->sketch_cap))
+			kxt_details_alloc(s);
 	}
 }
 
@@ -317,17 +334,17 @@ static void kxt_slots_change_clock(void)
 {
 	u32 i;
 
-	kxt_probe_pause(true);
+	kxt_hooks_pause(true);
 	kxt_clock_select();
 	for (i = 0; i < kxt_nr_slots; i++)
 		WRITE_ONCE(kxt_header(kxt_slots[i])->phase, KVMEXIT_PHASE_UNKNOWN);
-	kxt_probe_pause(false);
+	kxt_hooks_pause(false);
 	pr_info("the kernel calls the TSC unstable, going on with its own clock\n");
 }
 
 static void kxt_slots_go_off(void)
 {
-	kxt_probe_pause(true);
+	kxt_hooks_pause(true);
 	if (!kxt_off_told)
 		pr_err("KVM's struct vcpu_svm is not laid out as this module was built for, collection is off; rebuild kvmexit for this kernel (dkms autoinstall) or update it\n");
 	kxt_off_told = true;
@@ -346,7 +363,7 @@ static void kxt_worker(struct work_struct *work)
 			kxt_slots_change_clock();
 	}
 	mutex_unlock(&kxt_slots_lock);
-	queue_delayed_work(system_wq, &kxt_work, KXT_PERIOD);
+	queue_delayed_work(kxt_queue, &kxt_work, KXT_PERIOD);
 }
 
 /**
@@ -372,10 +389,16 @@ int kxt_slots_check_param(void)
  */
 int kxt_slots_start(void)
 {
-	kxt_table_bits = max(order_base_2(max_vcpus) + 2, 8);
+	int cpu;
+
+	for_each_possible_cpu(cpu)
+		*per_cpu_ptr(&kxt_cpu, cpu) = (struct kxt_cpu){ .last = &kxt_nobody };
+	kxt_table_bits = max(order_base_2(max_vcpus) + 3, 8);
 	kxt_table = kvcalloc(1UL << kxt_table_bits, sizeof(*kxt_table), GFP_KERNEL);
 	kxt_slots = kvcalloc(max_vcpus, sizeof(*kxt_slots), GFP_KERNEL);
-	if (!kxt_table || !kxt_slots)
+	/* On no CPU in particular: it must not get in the way of a vCPU. */
+	kxt_queue = alloc_workqueue("kvmexit", WQ_UNBOUND, 0);
+	if (!kxt_table || !kxt_slots || !kxt_queue)
 		goto err;
 	init_irq_work(&kxt_kick, kxt_kick_work);
 	mutex_lock(&kxt_slots_lock);
@@ -383,9 +406,11 @@ int kxt_slots_start(void)
 	mutex_unlock(&kxt_slots_lock);
 	if (!kxt_nr_slots)
 		goto err;
-	queue_delayed_work(system_wq, &kxt_work, KXT_PERIOD);
+	queue_delayed_work(kxt_queue, &kxt_work, KXT_PERIOD);
 	return 0;
 err:
+	if (kxt_queue)
+		destroy_workqueue(kxt_queue);
 	kvfree(kxt_table);
 	kvfree(kxt_slots);
 	return -ENOMEM;
@@ -394,19 +419,17 @@ err:
 /**
  * kxt_slots_stop() - give everything back
  *
- * After kxt_probe_detach(): no probe runs, and none will. Process context,
+ * After kxt_hooks_detach(): no probe runs, and none will. Process context,
  * sleeps.
  */
 void kxt_slots_stop(void)
 {
-	int cpu;
 	u32 i;
 
 	irq_work_sync(&kxt_kick);
 	cancel_delayed_work_sync(&kxt_work);
+	destroy_workqueue(kxt_queue);
 
-	for_each_possible_cpu(cpu)
-		memset(per_cpu_ptr(&kxt_cpu, cpu), 0, sizeof(struct kxt_cpu));
 	memset(kxt_ready, 0, sizeof(kxt_ready));
 	for (i = 0; i < kxt_nr_slots; i++)
 		kxt_slot_free(kxt_slots[i]);
@@ -426,47 +449,123 @@ void kxt_slots_stop(void)
 void kxt_slots_info(struct kvmexit_info *info)
 {
 	u32 nr = smp_load_acquire(&kxt_nr_slots);
+	u64 details = 0;
 	int cpu;
 	u32 i;
 
 	info->max_slots = max_vcpus;
 	info->nr_slots = nr;
+	info->detail_size = KVMEXIT_DETAIL_SIZE;
+	info->sketch_size = KVMEXIT_SKETCH_SIZE;
 	for (i = 0; i < nr; i++) {
 		u32 state = READ_ONCE(kxt_header(kxt_slots[i])->state);
 
 		info->live_slots += state == KVMEXIT_SLOT_LIVE;
 		info->ended_slots += state == KVMEXIT_SLOT_ENDED;
+		details += READ_ONCE(kxt_slots[i]->sketch_cap);
 	}
 	for_each_possible_cpu(cpu) {
 		struct kxt_cpu *c = per_cpu_ptr(&kxt_cpu, cpu);
 
 		info->lost_exits += READ_ONCE(c->lost_exits);
 		info->lost_slots += READ_ONCE(c->lost_slots);
+		info->lost_events += READ_ONCE(c->lost_details);
+		info->cost_samples += READ_ONCE(c->cost_samples);
+		info->cost_ns += READ_ONCE(c->cost_ns);
 	}
 	info->recycled_early = READ_ONCE(kxt_recycled_early);
 	info->memory = nr * (u64)KXT_BASE_SIZE +
-		       READ_ONCE(kxt_nr_more) * (u64)KXT_MORE_SIZE;
+		       READ_ONCE(kxt_nr_more) * (u64)KXT_MORE_SIZE +
+		       details * KVMEXIT_SKETCH_SIZE;
+	if (kxt_details_on())
+		info->flags |= KVMEXIT_INFO_DETAILS;
+}
+
+/**
+ * kxt_slots_want_details() - have details collected
+ *
+ * The first one takes memory for all vCPUs that are there, and for the stock, so
+ * that those to come are complete from their first exit on. The caller holds a
+ * kxt_collect_get(). Process context, sleeps. Every success is followed by one
+ * kxt_slots_drop_details().
+ *
+ * Return: 0 or -ENOMEM.
+ */
+int kxt_slots_want_details(void)
+{
+	int err = 0;
+	u32 i;
+
+	mutex_lock(&kxt_slots_lock);
+	if (!kxt_detail_users) {
+		for (i = 0; i < kxt_nr_slots && !err; i++) {
+			err = kxt_details_alloc(kxt_slots[i]);
+			cond_resched();
+		}
+		if (err) {
+			for (i = 0; i < kxt_nr_slots; i++)
+				kxt_details_free(kxt_slots[i]);
+			goto out;
+		}
+		kxt_details_enable(true);
+	}
+	kxt_detail_users++;
+out:
+	mutex_unlock(&kxt_slots_lock);
+	return err;
+}
+
+/**
+ * kxt_slots_drop_details() - want no more details
+ *
+ * The last one stops them and gives their memory back: nobody has it mapped, a
+ * mapping holds its file open. Process context, sleeps.
+ */
+void kxt_slots_drop_details(void)
+{
+	u32 i;
+
+	mutex_lock(&kxt_slots_lock);
+	if (!--kxt_detail_users) {
+		kxt_details_enable(false);
+		for (i = 0; i < kxt_nr_slots; i++)
+			kxt_details_free(kxt_slots[i]);
+	}
+	mutex_unlock(&kxt_slots_lock);
 }
 
 /**
  * kxt_slots_map_size() - bytes that can be mapped
+ * @details: with the details
  *
  * Return: all slots that may ever exist.
  */
-unsigned long kxt_slots_map_size(void)
+unsigned long kxt_slots_map_size(bool details)
 {
-	return max_vcpus * (unsigned long)KVMEXIT_SLOT_SIZE;
+	return max_vcpus * (KVMEXIT_SLOT_SIZE +
+			    (details ? (unsigned long)KVMEXIT_DETAIL_SIZE : 0));
+}
+
+static struct page *kxt_slots_detail_page(unsigned long at)
+{
+	unsigned long number = at / KVMEXIT_DETAIL_SIZE;
+
+	if (number >= smp_load_acquire(&kxt_nr_slots))
+		return NULL;
+	return kxt_details_page(kxt_slots[number], at % KVMEXIT_DETAIL_SIZE);
 }
 
 /**
  * kxt_slots_page() - the page behind a page of the mapping
  * @pgoff: page of the mapping
+ * @details: the mapping may go as far as the details
  *
- * The caller holds a kxt_collect_get(): no slot goes away meanwhile.
+ * The caller holds a kxt_collect_get(): no slot goes away meanwhile. With @details
+ * it also holds a kxt_slots_want_details().
  *
  * Return: the page, or NULL if nothing is there (yet).
  */
-struct page *kxt_slots_page(unsigned long pgoff)
+struct page *kxt_slots_page(unsigned long pgoff, bool details)
 {
 	unsigned long in_slot = (pgoff << PAGE_SHIFT) % KVMEXIT_SLOT_SIZE;
 	unsigned long number = (pgoff << PAGE_SHIFT) / KVMEXIT_SLOT_SIZE;
@@ -474,6 +573,9 @@ struct page *kxt_slots_page(unsigned long pgoff)
 	struct kxt_slot *s;
 	void *more;
 
+	if (number >= max_vcpus)
+		return details ? kxt_slots_detail_page((pgoff << PAGE_SHIFT) -
+						       kxt_slots_map_size(false)) : NULL;
 	if (number >= smp_load_acquire(&kxt_nr_slots))
 		return NULL;
 	s = kxt_slots[number];

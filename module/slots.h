@@ -11,6 +11,9 @@
  */
 #define KXT_READY		64
 
+/* Allocation failures are ours to live with: no warning, no OOM killer. */
+#define KXT_GFP		(GFP_KERNEL | __GFP_ZERO | __GFP_NORETRY | __GFP_NOWARN)
+
 extern struct kxt_slot *kxt_ready[KXT_READY];
 extern u64 kxt_ready_epoch;
 
@@ -27,6 +30,8 @@ static inline bool kxt_slot_wants_more(u32 used, u32 cap)
 {
 	return cap < KVMEXIT_MAX_ENTRIES && used + KXT_ENTRIES_LOW > cap;
 }
+
+void kxt_table_remove(struct kxt_slot *s, unsigned int i);
 
 void kxt_slots_kick(void);
 void kxt_slots_report_bad(void);

@@ -10,24 +10,29 @@
 #include <linux/sched.h>
 #include <linux/ktime.h>
 
+#include "parts.h"
 #include "slots.h"
 
+struct kxt_slot kxt_nobody;
+
+/* Set by kxt_slots_start(): a module's per-CPU data is not relocated. */
 DEFINE_PER_CPU_ALIGNED(struct kxt_cpu, kxt_cpu);
 
 /*
- * The table: vCPU address to slot, open addressing, four places a slot. A place
- * is empty (NULL), taken out (KXT_TABLE_GONE) or a slot. A vCPU is looked for and
- * put in by its own thread only, so no two CPUs put the same one in; different
- * ones that want one place settle it by cmpxchg. Taken out are slots by the
- * worker, which has cleared slot->vcpu before: a place that still has such a slot
- * matches nobody.
+ * The table: address to slot, open addressing, eight places a slot. A slot stands
+ * in it twice, by its vCPU and by the thread that the vCPU runs in. A place is
+ * empty (NULL), taken out (KXT_TABLE_GONE) or a slot. A vCPU is looked for and put
+ * in by its own thread only, so no two CPUs put the same one in; different ones
+ * that want one place settle it by cmpxchg. Taken out are slots by the worker,
+ * which has cleared slot->vcpu before: a place that still has such a slot matches
+ * nobody.
  */
 struct kxt_slot **kxt_table;
 unsigned int kxt_table_bits;
 
-static unsigned int kxt_table_place(struct kvm_vcpu *vcpu, unsigned int i)
+static unsigned int kxt_table_place(const void *key, unsigned int i)
 {
-	return (hash_ptr(vcpu, kxt_table_bits) + i) & ((1U << kxt_table_bits) - 1);
+	return (hash_ptr(key, kxt_table_bits) + i) & ((1U << kxt_table_bits) - 1);
 }
 
 static struct kxt_slot *kxt_table_find(struct kvm_vcpu *vcpu)
@@ -45,22 +50,54 @@ static struct kxt_slot *kxt_table_find(struct kvm_vcpu *vcpu)
 	return NULL;
 }
 
-static bool kxt_table_insert(struct kxt_slot *s, struct kvm_vcpu *vcpu)
+/* Of the vCPUs that a thread runs in turn, the one with the latest event. */
+static struct kxt_slot *kxt_table_find_task(struct task_struct *task)
+{
+	struct kxt_slot *found = NULL;
+	unsigned int i;
+
+	for (i = 0; i < KXT_TABLE_REACH; i++) {
+		struct kxt_slot *s = READ_ONCE(kxt_table[kxt_table_place(task, i)]);
+
+		if (!s)
+			break;
+		if (s == KXT_TABLE_GONE || READ_ONCE(s->task) != task ||
+		    !READ_ONCE(s->vcpu))
+			continue;
+		if (!found || (s64)(kxt_header(s)->mark - kxt_header(found)->mark) > 0)
+			found = s;
+	}
+	return found;
+}
+
+static int kxt_table_insert(struct kxt_slot *s, const void *key)
 {
 	unsigned int i;
 
 	for (i = 0; i < KXT_TABLE_REACH; i++) {
-		unsigned int at = kxt_table_place(vcpu, i);
+		unsigned int at = kxt_table_place(key, i);
 		struct kxt_slot *old = READ_ONCE(kxt_table[at]);
 
 		if (old && old != KXT_TABLE_GONE)
 			continue;
-		if (cmpxchg(&kxt_table[at], old, s) == old) {
-			WRITE_ONCE(s->table_at, at);
-			return true;
-		}
+		if (cmpxchg(&kxt_table[at], old, s) == old)
+			return at;
 	}
-	return false;
+	return -1;
+}
+
+/**
+ * kxt_table_remove() - take a slot out of the table
+ * @s: slot
+ * @i: 0: by vCPU, 1: by thread
+ *
+ * Probe of its vCPU, or the worker when no probe uses the slot any more.
+ */
+void kxt_table_remove(struct kxt_slot *s, unsigned int i)
+{
+	if (s->table_at[i] >= 0)
+		WRITE_ONCE(kxt_table[s->table_at[i]], KXT_TABLE_GONE);
+	s->table_at[i] = -1;
 }
 
 /*
@@ -121,8 +158,16 @@ static struct kxt_slot *kxt_slot_bind(struct kvm_vcpu *vcpu)
 	h->tid = task_pid_nr(current);
 	h->vcpu_id = kxt_kvm_vcpu_id(vcpu);
 	h->start_ns = ktime_get_mono_fast_ns();
+	if (!KXT_FAULT_RUNQ && kxt_task_has_run_delay(current))
+		h->flags |= KVMEXIT_SLOT_RUNQ;
+	h->flags |= KVMEXIT_SLOT_LEVEL;
+	s->run_delay = kxt_run_delay();
+	WRITE_ONCE(s->task, current);
 	WRITE_ONCE(s->vcpu, vcpu);
-	if (!kxt_table_insert(s, vcpu))
+	/* By thread is for kxt_slot_of_current() only: one can do without. */
+	s->table_at[0] = kxt_table_insert(s, vcpu);
+	s->table_at[1] = kxt_table_insert(s, current);
+	if (s->table_at[0] < 0)
 		WRITE_ONCE(s->vcpu, NULL);
 	/*
 	 * Last, because it hands the slot to the worker and to readers. Without a
@@ -149,6 +194,38 @@ struct kxt_slot *kxt_slot_find(struct kvm_vcpu *vcpu)
 		return kxt_slot_bind(vcpu);
 	this_cpu_write(kxt_cpu.last, s);
 	return s;
+}
+
+/**
+ * kxt_slot_of_current() - the slot of the vCPU that this thread runs
+ *
+ * For tracepoints without a vCPU. Fast path: this CPU's @last; but the thread may
+ * have come from another CPU since its vCPU had its last event, or run several
+ * vCPUs in turn.
+ *
+ * Return: the slot, or NULL if it runs none that is known.
+ */
+struct kxt_slot *kxt_slot_of_current(void)
+{
+	struct kxt_slot *s = this_cpu_read(kxt_cpu.last);
+
+	if (likely(READ_ONCE(s->task) == current && READ_ONCE(s->vcpu) &&
+		   kxt_header(s)->phase == KVMEXIT_PHASE_EXIT))
+		return s;
+	return kxt_table_find_task(current);
+}
+
+/**
+ * kxt_slot_follow() - the vCPU is run by another thread now
+ * @s: its slot
+ *
+ * The slot keeps the thread's numbers that it began with.
+ */
+void kxt_slot_follow(struct kxt_slot *s)
+{
+	kxt_table_remove(s, 1);
+	WRITE_ONCE(s->task, current);
+	s->table_at[1] = kxt_table_insert(s, current);
 }
 
 /**
@@ -185,7 +262,7 @@ struct kxt_slot *kxt_slot_replace(struct kxt_slot *s, struct kvm_vcpu *vcpu)
  */
 bool kxt_slot_prepare(struct kxt_slot *s, struct kvm_vcpu *vcpu, u32 isa)
 {
-	s->how = kxt_exitinfo_prepare(vcpu, isa);
+	s->how = kxt_exitinfo_prepare(vcpu, isa, &s->regs);
 	if (s->how == KXT_HOW_BAD) {
 		WRITE_ONCE(s->vcpu, NULL);
 		kxt_slots_report_bad();
@@ -200,30 +277,33 @@ bool kxt_slot_prepare(struct kxt_slot *s, struct kvm_vcpu *vcpu, u32 isa)
  * kxt_slot_new_entry() - entry of a code that the index does not lead to
  * @s: the vCPU's slot
  * @code: exit reason
+ * @level: nesting level; 0 for codes that no hardware has
  *
  * For the first exit of a reason, and for every one of the rare codes outside of
  * the index. The loop is bounded by KVMEXIT_MAX_ENTRIES.
  *
  * Return: entry number; 0, the entry for all others, if there is no room.
  */
-u32 kxt_slot_new_entry(struct kxt_slot *s, u64 code)
+u32 kxt_slot_new_entry(struct kxt_slot *s, u64 code, u32 level)
 {
 	struct kvmexit_slot *h = kxt_header(s);
 	u32 cap = smp_load_acquire(&s->cap);
+	u8 *index = &s->index[level > 1 ? KXT_INDEX_SIZE : 0];
 	u32 n;
 
 	for (n = 1; n < h->nr_entries; n++)
-		if (s->entry[n]->code == code)
+		if (s->entry[n]->code == code && s->entry[n]->level == level)
 			return n;
 	if (n >= cap)
 		return 0;
 	if (kxt_slot_wants_more(n + 1, cap))
 		kxt_slots_kick();
 	s->entry[n]->code = code;
+	s->entry[n]->level = level;
 	if (code < KXT_INDEX_SIZE / 2)
-		s->index[code] = n;
+		index[code] = n;
 	else if (code - 0x400 < KXT_INDEX_SIZE / 2)
-		s->index[code - 0x400 + KXT_INDEX_SIZE / 2] = n;
+		index[code - 0x400 + KXT_INDEX_SIZE / 2] = n;
 	smp_store_release(&h->nr_entries, n + 1);
 	return n;
 }

@@ -8,7 +8,7 @@
  *   - A bound slot is written by the probes of its vCPU only. A vCPU runs in one
  *     thread at a time and probes run with preemption off, so there is one
  *     writer at a time, and the scheduler orders the writers of different CPUs.
- *   - The worker (process context, kxt_slot_lock) takes a slot away by clearing
+ *   - The worker (process context, kxt_slots_lock) takes a slot away by clearing
  *     @vcpu, waits for all probes that could have seen it (they are RCU readers,
  *     because preemption is off), and only then calls it ended, zeroes it or
  *     gives it out again. Slots are freed after the probes were detached.
@@ -24,6 +24,7 @@
 
 #include "exitinfo.h"
 #include "uapi/kvmexit.h"
+#include "watch.h"
 
 /*
  * A slot in memory: one private page (struct kxt_slot), then the mapped header
@@ -38,45 +39,100 @@
 /* Ask for the second piece when fewer entries than this are left. */
 #define KXT_ENTRIES_LOW		8
 
-/* Codes 0x000..0x0ff and 0x400..0x4ff find their entry by index. */
+/*
+ * Codes 0x000..0x0ff and 0x400..0x4ff find their entry by index: one half for
+ * exits of the guest, one for those of a guest of it (level 2).
+ */
 #define KXT_INDEX_SIZE		512
+#define KXT_INDEX_LEVELS	2
+
+/* Sketches come in pieces of memory, the first one with the first details. */
+#define KXT_PIECE_SKETCHES	16
+#define KXT_PIECE_SIZE		(KXT_PIECE_SKETCHES * KVMEXIT_SKETCH_SIZE)
+#define KXT_PIECES		(KVMEXIT_MAX_SKETCHES / KXT_PIECE_SKETCHES)
+/* Ask for another piece when fewer sketches than this are left. */
+#define KXT_SKETCHES_LOW	4
+
+/* The probes' own time is measured at one in so many exits and entries. */
+#define KXT_COST_ONE_IN		1024
 
 /**
  * struct kxt_slot - the private page in front of a slot's mapped pages
  * @vcpu: whose slot it is; NULL when nobody's. Compared, never followed
+ * @task: the thread that the vCPU runs in; NULL when nobody's. The same
  * @exits_floor: KVM's own exit counter at the last entry, less one
+ * @run_delay: the thread's run_delay when the current stretch began
+ * @odd: what is not simple about the open exit, see parts.c; 0 mostly
  * @how: where the exit reason comes from
- * @cap: entries that have memory
+ * @sample: entries until the probes' own time is measured
  * @index: code to entry number, 0: none yet
  * @entry: entry number to entry
- * @pid: the vCPU's thread; the reference keeps the number from being reused
+ * @cap: entries that have memory
+ * @regs: where the rest of an exit's facts comes from
+ * @signal_entry: entry of KVMEXIT_CODE_SIGNAL, 0 if it has none
+ * @early_ns: time of the open exit before its kvm_exit
+ * @idle_ns: idle time in the open exit
+ * @poll_ns: the polled part of it
+ * @runq_seen: run_delay at the last wake-up
+ * @vmm_run_delay: run_delay when the VMM got the open exit
+ * @vmm_idle_ns: @idle_ns at that time
+ * @seen: what is behind the open exit
+ * @random: state of the sampling generator
+ * @sketch_cap: sketches that have memory
+ * @piece: their memory
+ * @sketch_of: entry number and group to sketch number + 1, 0: none yet
+ * @pid: the vCPU's thread when it got the slot; the reference keeps the number
+ *	from being reused
  * @number: this slot's number
- * @table_at: where in the table it stands, -1 if nowhere
+ * @table_at: where in the table it stands, -1 if nowhere: by vCPU, by thread
+ * @taken: the worker is about to end it
  * @more: the second piece or NULL
  */
 struct kxt_slot {
-	/* hot: read at every event, @exits_floor is written at every entry */
+	/* hot: read at every event; @exits_floor and @sample written at every entry */
 	struct kvm_vcpu *vcpu;
+	struct task_struct *task;
 	u64 exits_floor;
+	u64 run_delay;
+	u32 odd;
 	enum kxt_how how;
-	u32 cap;
-	u8 index[KXT_INDEX_SIZE];
+	u32 sample;
+	u8 index[KXT_INDEX_LEVELS * KXT_INDEX_SIZE];
 	struct kvmexit_entry *entry[KVMEXIT_MAX_ENTRIES];
+	/* the vCPU's probes, when something is odd or watched */
+	u32 cap;
+	enum kxt_regs regs;
+	u32 signal_entry;
+	u64 early_ns;
+	u64 idle_ns;
+	u64 poll_ns;
+	u64 runq_seen;
+	u64 vmm_run_delay;
+	u64 vmm_idle_ns;
+	struct kxt_seen seen;
+	u32 random;
+	u32 sketch_cap;
+	struct kvmexit_sketch *piece[KXT_PIECES];
+	u8 sketch_of[KVMEXIT_MAX_ENTRIES][3];
 	/* cold */
 	struct pid *pid;
 	u32 number;
-	int table_at;
+	int table_at[2];
+	bool taken;
 	void *more;
 };
 
 /**
  * struct kxt_cpu - what one CPU remembers
- * @last: slot of the vCPU that ran here last; may have been taken from it since,
- *	so its @vcpu is compared before use
+ * @last: slot of the vCPU that ran here last, kxt_nobody at first; may have been
+ *	taken from it since, so its @vcpu is compared before use
  * @refused: vCPU that was refused a slot here last
  * @refused_epoch: kxt_ready_epoch at that time
  * @lost_exits: exits of vCPUs without a slot
  * @lost_slots: refusals
+ * @lost_details: details without a sketch
+ * @cost_samples: exits whose probes were timed
+ * @cost_ns: what their probes took
  *
  * Written by probes on this CPU with preemption off.
  */
@@ -86,9 +142,15 @@ struct kxt_cpu {
 	u64 refused_epoch;
 	u64 lost_exits;
 	u64 lost_slots;
+	u64 lost_details;
+	u64 cost_samples;
+	u64 cost_ns;
 };
 
 DECLARE_PER_CPU_ALIGNED(struct kxt_cpu, kxt_cpu);
+
+/* A slot that is no vCPU's and no thread's, ever. */
+extern struct kxt_slot kxt_nobody;
 
 /* The mapped header of a slot lies one page behind the private one. */
 static __always_inline struct kvmexit_slot *kxt_header(struct kxt_slot *s)
@@ -97,38 +159,47 @@ static __always_inline struct kvmexit_slot *kxt_header(struct kxt_slot *s)
 }
 
 struct kxt_slot *kxt_slot_find(struct kvm_vcpu *vcpu);
+struct kxt_slot *kxt_slot_of_current(void);
+void kxt_slot_follow(struct kxt_slot *s);
 struct kxt_slot *kxt_slot_replace(struct kxt_slot *s, struct kvm_vcpu *vcpu);
 bool kxt_slot_prepare(struct kxt_slot *s, struct kvm_vcpu *vcpu, u32 isa);
-u32 kxt_slot_new_entry(struct kxt_slot *s, u64 code);
+u32 kxt_slot_new_entry(struct kxt_slot *s, u64 code, u32 level);
+
+static inline struct kvmexit_sketch *kxt_slot_sketch(struct kxt_slot *s, u32 n)
+{
+	return &s->piece[n / KXT_PIECE_SKETCHES][n % KXT_PIECE_SKETCHES];
+}
 
 /**
  * kxt_slot_get() - the slot of a vCPU
  * @vcpu: the vCPU that this probe is about
+ * @s: result
  *
  * Probe context, preemption off. Fast path: this CPU's @last. Else a bounded
  * search, and for a new vCPU a slot from the stock.
  *
- * Return: the slot, or NULL if there is none to be had.
+ * Return: true, or false if there is none to be had.
  */
-static __always_inline struct kxt_slot *kxt_slot_get(struct kvm_vcpu *vcpu)
+static __always_inline bool kxt_slot_get(struct kvm_vcpu *vcpu, struct kxt_slot **s)
 {
-	struct kxt_slot *s = this_cpu_read(kxt_cpu.last);
-
-	if (likely(s && READ_ONCE(s->vcpu) == vcpu))
-		return s;
-	return kxt_slot_find(vcpu);
+	*s = this_cpu_read(kxt_cpu.last);
+	if (likely(READ_ONCE((*s)->vcpu) == vcpu))
+		return true;
+	*s = kxt_slot_find(vcpu);
+	return *s;
 }
 
 /**
  * kxt_slot_entry() - number of the entry of a code
  * @s: the vCPU's slot
  * @code: exit reason
+ * @nested: as kxt_kvm_nested() says
  *
  * Probe context, preemption off.
  *
  * Return: entry number; 0, the entry for all others, if there is no room.
  */
-static __always_inline u32 kxt_slot_entry(struct kxt_slot *s, u64 code)
+static __always_inline u32 kxt_slot_entry(struct kxt_slot *s, u64 code, u32 nested)
 {
 	u64 i = code;
 	u32 n;
@@ -136,10 +207,10 @@ static __always_inline u32 kxt_slot_entry(struct kxt_slot *s, u64 code)
 	if (i >= KXT_INDEX_SIZE / 2) {
 		i -= 0x400 - KXT_INDEX_SIZE / 2;
 		if (unlikely(i < KXT_INDEX_SIZE / 2 || i >= KXT_INDEX_SIZE))
-			return kxt_slot_new_entry(s, code);
+			return kxt_slot_new_entry(s, code, nested ? 2 : 1);
 	}
-	n = s->index[i];
-	return likely(n) ? n : kxt_slot_new_entry(s, code);
+	n = s->index[i + nested * (KXT_INDEX_SIZE / HF_GUEST_MASK)];
+	return likely(n) ? n : kxt_slot_new_entry(s, code, nested ? 2 : 1);
 }
 
 int kxt_slots_check_param(void);
@@ -147,7 +218,9 @@ int kxt_slots_start(void);
 void kxt_slots_stop(void);
 bool kxt_slots_off(void);
 void kxt_slots_info(struct kvmexit_info *info);
-struct page *kxt_slots_page(unsigned long pgoff);
-unsigned long kxt_slots_map_size(void);
+int kxt_slots_want_details(void);
+void kxt_slots_drop_details(void);
+struct page *kxt_slots_page(unsigned long pgoff, bool details);
+unsigned long kxt_slots_map_size(bool details);
 
 #endif /* KXT_VCPU_H */

@@ -27,7 +27,8 @@
  *
  *   1. load generation, then state (both acquire); skip it if KVMEXIT_SLOT_FREE;
  *   2. load nr_entries (acquire); for every entry load the histogram first, then
- *      (acquire) count, so that the sum of the buckets is never above count;
+ *      (acquire) the parts, then (acquire) total_ns and count: the sum of the
+ *      buckets is then never above count, that of the parts never above total_ns;
  *   3. load state and generation again. If the generation changed, or the state
  *      went to KVMEXIT_SLOT_FREE, the slot was given to another vCPU while you
  *      read: forget what you read.
@@ -39,11 +40,40 @@
  * a second therefore never misses a vCPU.
  *
  * Time. Everything is in nanoseconds, and points in time are CLOCK_MONOTONIC,
- * but for one field: mark is in ticks of the module's clock, as clock_now in
- * struct kvmexit_info is: what has elapsed since then is
+ * but for two fields: mark and vmm_mark are in ticks of the module's clock, as
+ * clock_now in struct kvmexit_info is: what has elapsed since then is
  * ((clock_now - mark) * clock_mult) >> clock_shift nanoseconds, in 128 bits; if
  * the vCPU had an event after clock_now was taken the difference is negative
  * and nothing has elapsed.
+ *
+ * Where the time goes. Between kvm_exit and the next kvm_entry of its vCPU an
+ * exit takes total_ns. Of that, idle_ns the vCPU was blocked, or polled, in a
+ * halt; runq_ns its thread could have run but had no CPU; vmm_ns the VMM had it,
+ * in user mode; the rest is the kernel's. total_ns - idle_ns is the *service
+ * time*: histograms and max_ns are of service time. A signal can take the vCPU
+ * out to the VMM at any time (KVM_RUN returns EINTR: the VM is paused, or the VMM
+ * wants something of its own). No exit has asked for that, so it ends the exit
+ * that is open, and what follows is counted in an entry of its own,
+ * KVMEXIT_CODE_SIGNAL, with a count of 0.
+ *
+ * The open exit. What a vCPU is in right now is in no counter yet. If phase is
+ * KVMEXIT_PHASE_GUEST it has been in guest mode since mark. If it is
+ * KVMEXIT_PHASE_EXIT, the exit of entry open_entry has been going on since mark
+ * and the kernel has it: a halt sleeps. If it is KVMEXIT_PHASE_VMM, that exit
+ * went to the VMM at vmm_mark and is still there. Load mark before and after the
+ * entries: a vCPU that goes on stores mark before it adds to any counter.
+ *
+ * Details. A reader that wants to know what is behind the reasons asks with
+ * KVMEXIT_IOC_DETAILS; they are collected until it closes its file. Only then
+ * can it map them: KVMEXIT_DETAIL_SIZE bytes for slot N at offset
+ * max_slots * KVMEXIT_SLOT_SIZE + N * KVMEXIT_DETAIL_SIZE, of which the first
+ * nr_sketches struct kvmexit_sketch (in the slot's header) are in use.
+ *
+ * Slow exits. A reader that wants every exit whose service time is at least some
+ * threshold says so with KVMEXIT_IOC_SLOW and gets struct kvmexit_event records
+ * from read(2), whole ones only; poll(2) tells when there are some. Each reader
+ * has its own threshold and place in the stream. One that is too slow loses the
+ * oldest, and is told how many by a record of type KVMEXIT_EVENT_LOST.
  *
  * Compatibility. A new field takes the place of a reserved one (which is zero
  * until then) and raises KVMEXIT_ABI_MINOR. Whatever an old reader would
@@ -60,7 +90,7 @@
 
 #define KVMEXIT_DEVICE		"/dev/kvmexit"
 
-#define KVMEXIT_ABI_MAJOR	1
+#define KVMEXIT_ABI_MAJOR	2
 #define KVMEXIT_ABI_MINOR	0
 
 /* Sizes in bytes. A slot is one header and KVMEXIT_MAX_ENTRIES entries. */
@@ -108,21 +138,25 @@ enum kvmexit_slot_state {
  * @KVMEXIT_PHASE_UNKNOWN: no event since collection began
  * @KVMEXIT_PHASE_GUEST: in guest mode since @mark
  * @KVMEXIT_PHASE_EXIT: in an exit since @mark; entry @open_entry has its reason
+ * @KVMEXIT_PHASE_VMM: the same, and with the VMM since @vmm_mark
  */
 enum kvmexit_phase {
 	KVMEXIT_PHASE_UNKNOWN	= 0,
 	KVMEXIT_PHASE_GUEST	= 1,
 	KVMEXIT_PHASE_EXIT	= 2,
+	KVMEXIT_PHASE_VMM	= 3,
 };
 
 /*
  * Codes that no hardware has. Entry 0 of every slot collects the exits whose
  * reason found no entry of its own; it is there even when nothing is in it.
  * KVMEXIT_CODE_UNREADABLE is an exit whose reason could not be read (VMREAD
- * failed, a TDX guest, an unknown ISA).
+ * failed, a TDX guest, an unknown ISA). KVMEXIT_CODE_SIGNAL is no exit at all but
+ * the time in which the VMM had the vCPU because KVM_RUN was interrupted.
  */
 #define KVMEXIT_CODE_OTHER	0xfffffffffffffffeULL
 #define KVMEXIT_CODE_UNREADABLE	0xfffffffffffffffdULL
+#define KVMEXIT_CODE_SIGNAL	0xfffffffffffffffcULL
 
 /**
  * struct kvmexit_entry - one exit reason of one vCPU
@@ -131,15 +165,24 @@ enum kvmexit_phase {
  *	Or one of KVMEXIT_CODE_*.
  * @hw_flags: VMX: bits 31:16 of every exit reason seen here, or-ed together
  *	(bit 31: VM-entry failure). SVM: 0.
- * @level: 0; reserved for the nesting level.
+ * @level: 1: an exit of the guest; 2: of a guest that it runs itself (nested
+ *	virtualization), whoever handles it; 0: cannot be told.
  * @pad0: zero.
  * @count: exits.
- * @total_ns: sum of the latencies of the exits that were followed by an entry.
- * @max_ns: the longest of them.
+ * @total_ns: sum of the latencies of the timed exits: those that were followed by
+ *	an entry, or by a return to the VMM because of a signal.
+ * @max_ns: the longest service time of them.
+ * @idle_ns: part of @total_ns: blocked or polling in a halt (kvm_vcpu_wakeup).
+ * @poll_ns: part of @idle_ns: halts that ended while they were polling.
+ * @runq_ns: part of @total_ns: runnable without a CPU (the thread's run_delay).
+ *	0 unless KVMEXIT_SLOT_RUNQ is set.
+ * @vmm_ns: part of @total_ns: from the return to user mode (kvm_userspace_exit)
+ *	to the end, but for what is in @idle_ns and @runq_ns.
+ * @vmm_count: returns to user mode.
  * @reserved: zero.
- * @hist: exits by latency. Its sum is the number of timed exits; count minus
- *	this sum is *unpaired*: exits with no entry after them (the last one of a
- *	vCPU, or the one that is open now).
+ * @hist: timed exits by service time. Its sum is their number; count minus this
+ *	sum is *unpaired*: exits with no entry after them (the last one of a vCPU,
+ *	or the one that is open now). Empty for KVMEXIT_CODE_SIGNAL.
  */
 struct kvmexit_entry {
 	__u64 code;
@@ -149,9 +192,18 @@ struct kvmexit_entry {
 	__u64 count;
 	__u64 total_ns;
 	__u64 max_ns;
-	__u64 reserved[9];
+	__u64 idle_ns;
+	__u64 poll_ns;
+	__u64 runq_ns;
+	__u64 vmm_ns;
+	__u64 vmm_count;
+	__u64 reserved[4];
 	__u64 hist[KVMEXIT_NR_BUCKETS];
 };
+
+/* kvmexit_slot.flags */
+#define KVMEXIT_SLOT_RUNQ	(1U << 0) /* the kernel accounts run queue time */
+#define KVMEXIT_SLOT_LEVEL	(1U << 1) /* nesting levels can be told */
 
 /**
  * struct kvmexit_slot - header of one vCPU's slot
@@ -161,6 +213,7 @@ struct kvmexit_entry {
  * @guest_ns: time in guest mode, from each entry to the exit after it.
  * @entries: kvm_entry events.
  * @backwards: intervals that came out negative and were taken as 0.
+ * @vmm_mark: clock ticks when the open exit went to the VMM, if @phase says so.
  * @reserved0: zero.
  * @generation: grows by one each time the slot gets another vCPU.
  * @state: enum kvmexit_slot_state.
@@ -169,9 +222,12 @@ struct kvmexit_entry {
  * @vcpu_id: KVM's vcpu_id.
  * @isa: enum kvmexit_isa.
  * @nr_entries: entries in use, entry 0 included; grows only.
- * @pad0: zero.
+ * @flags: KVMEXIT_SLOT_*.
  * @start_ns: CLOCK_MONOTONIC when the slot got this vCPU.
  * @end_ns: CLOCK_MONOTONIC when the vCPU was found gone, 0 before.
+ * @nr_sketches: struct kvmexit_sketch in use; grows while details are collected,
+ *	goes back to 0 when nobody wants them any more.
+ * @pad0: zero.
  * @reserved1: zero.
  */
 struct kvmexit_slot {
@@ -182,7 +238,8 @@ struct kvmexit_slot {
 	__u64 guest_ns;
 	__u64 entries;
 	__u64 backwards;
-	__u64 reserved0[3];
+	__u64 vmm_mark;
+	__u64 reserved0[2];
 	/* written when the slot changes hands */
 	__u32 generation;
 	__u32 state;
@@ -191,10 +248,170 @@ struct kvmexit_slot {
 	__u32 vcpu_id;
 	__u32 isa;
 	__u32 nr_entries;
-	__u32 pad0;
+	__u32 flags;
 	__u64 start_ns;
 	__u64 end_ns;
-	__u64 reserved1[114];
+	__u32 nr_sketches;
+	__u32 pad0;
+	__u64 reserved1[113];
+};
+
+/* Sizes of the details of a slot. A sketch has KVMEXIT_MAX_WAYS keys. */
+#define KVMEXIT_SKETCH_SIZE	2048
+#define KVMEXIT_MAX_SKETCHES	64
+#define KVMEXIT_MAX_WAYS	32
+#define KVMEXIT_DETAIL_SIZE	131072
+
+/**
+ * enum kvmexit_kind - what the keys of a sketch are
+ * @KVMEXIT_KIND_NONE: nothing
+ * @KVMEXIT_KIND_PORT: I/O port
+ * @KVMEXIT_KIND_MMIO: guest physical address of a device register
+ * @KVMEXIT_KIND_MSR: index of a model-specific register
+ * @KVMEXIT_KIND_CPUID: CPUID leaf (EAX)
+ * @KVMEXIT_KIND_HYPERCALL: number of a hypercall (RAX)
+ * @KVMEXIT_KIND_GPA: guest page of a page fault, its address without the low 12
+ *	bits: guest physical with nested paging, guest virtual with shadow paging
+ * @KVMEXIT_KIND_RIP: guest instruction pointer, of a sample of the exits
+ */
+enum kvmexit_kind {
+	KVMEXIT_KIND_NONE	= 0,
+	KVMEXIT_KIND_PORT	= 1,
+	KVMEXIT_KIND_MMIO	= 2,
+	KVMEXIT_KIND_MSR	= 3,
+	KVMEXIT_KIND_CPUID	= 4,
+	KVMEXIT_KIND_HYPERCALL	= 5,
+	KVMEXIT_KIND_GPA	= 6,
+	KVMEXIT_KIND_RIP	= 7,
+};
+
+/* What the guest did there: kvmexit_way.access, kvmexit_event.access */
+#define KVMEXIT_ACCESS_READ	(1U << 0)
+#define KVMEXIT_ACCESS_WRITE	(1U << 1)
+#define KVMEXIT_ACCESS_FETCH	(1U << 2) /* of an instruction */
+#define KVMEXIT_ACCESS_PRESENT	(1U << 3) /* page is there, but not for this */
+#define KVMEXIT_ACCESS_VIRTUAL	(1U << 4) /* the address is a virtual one */
+
+/**
+ * struct kvmexit_way - one key of a sketch
+ * @key: see enum kvmexit_kind.
+ * @count: exits with this key since it got this place: the exact number if
+ *	@error is 0.
+ * @ns: their service time.
+ * @weight: what decides which key makes room for a new one.
+ * @error: by how much @count can be too low: exits that the key may have had
+ *	before it was thrown out, at some time, to make room.
+ * @error_ns: by how much @ns can be too low.
+ * @seq: odd while the place changes hands; grows by 2 each time. Load it (acquire)
+ *	before and after the rest and forget what was read if it changed.
+ * @access: KVMEXIT_ACCESS_*; part of the key.
+ */
+struct kvmexit_way {
+	__u64 key;
+	__u64 count;
+	__u64 ns;
+	__u64 weight;
+	__u64 error;
+	__u64 error_ns;
+	__u32 seq;
+	__u32 access;
+};
+
+/**
+ * struct kvmexit_sketch - what is behind one reason: its heaviest keys
+ * @entry: index of the entry whose exits these are.
+ * @kind: enum kvmexit_kind.
+ * @nr_ways: ways in use; grows only.
+ * @one_in: on average one in so many exits is in here: 1 for all of them.
+ * @count: exits, whatever their key: what is in no way was thrown out.
+ * @ns: their service time.
+ * @out: the most exits that a key had which was thrown out.
+ * @out_ns: the most service time that such a key had.
+ * @hint: the writer's.
+ * @reserved: zero.
+ * @way: the keys, in no order.
+ *
+ * Keys are kept by the space-saving algorithm (Metwally, Agrawal, El Abbadi,
+ * "Efficient computation of frequent and top-k elements in data streams", 2005),
+ * weighted by number and time, so that keys with many exits and keys with slow
+ * ones both stay.
+ */
+struct kvmexit_sketch {
+	__u32 entry;
+	__u32 kind;
+	__u32 nr_ways;
+	__u32 one_in;
+	__u64 count;
+	__u64 ns;
+	__u64 out;
+	__u64 out_ns;
+	__u8  hint[64];
+	__u64 reserved[18];
+	struct kvmexit_way way[KVMEXIT_MAX_WAYS];
+};
+
+/**
+ * enum kvmexit_event_type - type of a record
+ * @KVMEXIT_EVENT_SLOW: an exit whose service time passed the threshold
+ * @KVMEXIT_EVENT_LOST: @lost records were not read in time; of the other fields
+ *	only @cpu has a meaning
+ */
+enum kvmexit_event_type {
+	KVMEXIT_EVENT_SLOW	= 1,
+	KVMEXIT_EVENT_LOST	= 2,
+};
+
+/**
+ * struct kvmexit_event - one record of read(2)
+ * @type: enum kvmexit_event_type.
+ * @cpu: where the exit ended.
+ * @time_ns: CLOCK_MONOTONIC when it ended.
+ * @slot: number of the vCPU's slot.
+ * @generation: of that slot.
+ * @pid: process, as in the slot.
+ * @tid: thread.
+ * @vcpu_id: KVM's vcpu_id.
+ * @isa: enum kvmexit_isa.
+ * @level: as in struct kvmexit_entry.
+ * @pad0: zero.
+ * @code: exit reason.
+ * @total_ns: latency of this exit.
+ * @idle_ns: its parts, as in struct kvmexit_entry.
+ * @runq_ns: the same.
+ * @vmm_ns: the same.
+ * @rip: guest instruction pointer at the exit; 0 if it cannot be read.
+ * @info1: VMX: exit qualification. SVM: EXITINFO1.
+ * @info2: VMX: guest-physical address for EPT exits, else the VM-exit
+ *	interruption information. SVM: EXITINFO2.
+ * @key: what is behind it, see @kind.
+ * @kind: enum kvmexit_kind.
+ * @access: KVMEXIT_ACCESS_*.
+ * @lost: KVMEXIT_EVENT_LOST: records; else 0.
+ */
+struct kvmexit_event {
+	__u32 type;
+	__u32 cpu;
+	__u64 time_ns;
+	__u32 slot;
+	__u32 generation;
+	__u32 pid;
+	__u32 tid;
+	__u32 vcpu_id;
+	__u8  isa;
+	__u8  level;
+	__u16 pad0;
+	__u64 code;
+	__u64 total_ns;
+	__u64 idle_ns;
+	__u64 runq_ns;
+	__u64 vmm_ns;
+	__u64 rip;
+	__u64 info1;
+	__u64 info2;
+	__u64 key;
+	__u32 kind;
+	__u32 access;
+	__u64 lost;
 };
 
 /* kvmexit_info.flags */
@@ -203,6 +420,9 @@ struct kvmexit_slot {
 #define KVMEXIT_INFO_ALWAYS	(1U << 2) /* loaded with always=1 */
 #define KVMEXIT_INFO_LAYOUT_BAD	(1U << 3) /* KVM looks unlike the headers; off */
 #define KVMEXIT_INFO_CLOCK_TSC	(1U << 4) /* ticks are TSC ticks, not ns */
+#define KVMEXIT_INFO_IDLE	(1U << 5) /* idle_ns and poll_ns are counted */
+#define KVMEXIT_INFO_VMM	(1U << 6) /* vmm_ns and vmm_count are counted */
+#define KVMEXIT_INFO_DETAILS	(1U << 7) /* details are being collected */
 
 /**
  * struct kvmexit_info - what is this module and where are its slots
@@ -229,10 +449,19 @@ struct kvmexit_slot {
  * @start_ns: CLOCK_MONOTONIC when this collection began.
  * @lost_exits: exits not counted because their vCPU had no slot.
  * @lost_slots: times a vCPU that came onto a CPU was refused a slot.
- * @lost_events: 0; reserved for the event ring.
+ * @lost_events: slow exits that this reader was too late for, and details for
+ *	which there was no sketch.
  * @recycled_early: ended slots that went before KVMEXIT_LINGER_NS were over.
  * @memory: bytes of kernel memory taken by slots.
  * @version: the module's version, zero-terminated.
+ * @cost_samples: exits (with the entry before or after) whose probes were timed.
+ * @cost_ns: what the probes took for those. The way into the probe and out of it
+ *	is not in it.
+ * @detail_size: KVMEXIT_DETAIL_SIZE.
+ * @sketch_size: KVMEXIT_SKETCH_SIZE.
+ * @event_size: sizeof(struct kvmexit_event).
+ * @pad1: zero.
+ * @slow_ns: the threshold of this reader; ~0 if it has none.
  * @reserved: zero.
  */
 struct kvmexit_info {
@@ -261,21 +490,42 @@ struct kvmexit_info {
 	__u64 recycled_early;
 	__u64 memory;
 	char  version[32];
-	__u64 reserved[12];
+	__u64 cost_samples;
+	__u64 cost_ns;
+	__u32 detail_size;
+	__u32 sketch_size;
+	__u32 event_size;
+	__u32 pad1;
+	__u64 slow_ns;
+	__u64 reserved[7];
 };
 
 #define KVMEXIT_INFO_SIZE_V1	256
 
 /*
- * The only ioctl. It is matched by its type and number; the size that counts is
+ * KVMEXIT_IOC_INFO is matched by its type and number; the size that counts is
  * the one inside of the struct, so that old callers meet new modules and the
- * other way round. ENOTTY: another type or number. EINVAL: size or abi_major
- * do not fit. EFAULT: the pointer does not.
+ * other way round. EINVAL: size or abi_major do not fit. EFAULT: the pointer does
+ * not.
+ *
+ * KVMEXIT_IOC_DETAILS, without argument: collect details until this file is
+ * closed. ENOMEM.
+ *
+ * KVMEXIT_IOC_SLOW, pointer to nanoseconds (__u64): from now on this file's
+ * records are of exits with at least so much service time; 0 is every exit, ~0
+ * none. ENOMEM, EFAULT.
+ *
+ * read(2): EINVAL before KVMEXIT_IOC_SLOW, or for a buffer smaller than a record;
+ * EAGAIN if there is none and the file does not block.
+ *
+ * ENOTTY: any other type or number.
  */
 #define KVMEXIT_IOC_MAGIC	0xEB
 #define KVMEXIT_IOC_NR_INFO	1
 #define KVMEXIT_IOC_INFO	\
 	_IOWR(KVMEXIT_IOC_MAGIC, KVMEXIT_IOC_NR_INFO, struct kvmexit_info)
+#define KVMEXIT_IOC_DETAILS	_IO(KVMEXIT_IOC_MAGIC, 2)
+#define KVMEXIT_IOC_SLOW	_IOW(KVMEXIT_IOC_MAGIC, 3, __u64)
 
 #ifdef __cplusplus
 #define KVMEXIT_ASSERT(cond, what)	static_assert(cond, what)
@@ -293,7 +543,12 @@ KVMEXIT_ASSERT_AT(kvmexit_entry, level, 12);
 KVMEXIT_ASSERT_AT(kvmexit_entry, count, 16);
 KVMEXIT_ASSERT_AT(kvmexit_entry, total_ns, 24);
 KVMEXIT_ASSERT_AT(kvmexit_entry, max_ns, 32);
-KVMEXIT_ASSERT_AT(kvmexit_entry, reserved, 40);
+KVMEXIT_ASSERT_AT(kvmexit_entry, idle_ns, 40);
+KVMEXIT_ASSERT_AT(kvmexit_entry, poll_ns, 48);
+KVMEXIT_ASSERT_AT(kvmexit_entry, runq_ns, 56);
+KVMEXIT_ASSERT_AT(kvmexit_entry, vmm_ns, 64);
+KVMEXIT_ASSERT_AT(kvmexit_entry, vmm_count, 72);
+KVMEXIT_ASSERT_AT(kvmexit_entry, reserved, 80);
 KVMEXIT_ASSERT_AT(kvmexit_entry, hist, 112);
 
 KVMEXIT_ASSERT(sizeof(struct kvmexit_slot) == KVMEXIT_HEADER_SIZE, "header");
@@ -303,6 +558,8 @@ KVMEXIT_ASSERT_AT(kvmexit_slot, open_entry, 12);
 KVMEXIT_ASSERT_AT(kvmexit_slot, guest_ns, 16);
 KVMEXIT_ASSERT_AT(kvmexit_slot, entries, 24);
 KVMEXIT_ASSERT_AT(kvmexit_slot, backwards, 32);
+KVMEXIT_ASSERT_AT(kvmexit_slot, vmm_mark, 40);
+KVMEXIT_ASSERT_AT(kvmexit_slot, reserved0, 48);
 KVMEXIT_ASSERT_AT(kvmexit_slot, generation, 64);
 KVMEXIT_ASSERT_AT(kvmexit_slot, state, 68);
 KVMEXIT_ASSERT_AT(kvmexit_slot, pid, 72);
@@ -310,12 +567,48 @@ KVMEXIT_ASSERT_AT(kvmexit_slot, tid, 76);
 KVMEXIT_ASSERT_AT(kvmexit_slot, vcpu_id, 80);
 KVMEXIT_ASSERT_AT(kvmexit_slot, isa, 84);
 KVMEXIT_ASSERT_AT(kvmexit_slot, nr_entries, 88);
+KVMEXIT_ASSERT_AT(kvmexit_slot, flags, 92);
 KVMEXIT_ASSERT_AT(kvmexit_slot, start_ns, 96);
 KVMEXIT_ASSERT_AT(kvmexit_slot, end_ns, 104);
-KVMEXIT_ASSERT_AT(kvmexit_slot, reserved1, 112);
+KVMEXIT_ASSERT_AT(kvmexit_slot, nr_sketches, 112);
+KVMEXIT_ASSERT_AT(kvmexit_slot, reserved1, 120);
 
 KVMEXIT_ASSERT(KVMEXIT_HEADER_SIZE + KVMEXIT_MAX_ENTRIES * KVMEXIT_ENTRY_SIZE ==
 	       KVMEXIT_SLOT_SIZE, "slot");
+
+KVMEXIT_ASSERT(sizeof(struct kvmexit_way) == 56, "way");
+KVMEXIT_ASSERT_AT(kvmexit_way, key, 0);
+KVMEXIT_ASSERT_AT(kvmexit_way, count, 8);
+KVMEXIT_ASSERT_AT(kvmexit_way, ns, 16);
+KVMEXIT_ASSERT_AT(kvmexit_way, weight, 24);
+KVMEXIT_ASSERT_AT(kvmexit_way, error, 32);
+KVMEXIT_ASSERT_AT(kvmexit_way, error_ns, 40);
+KVMEXIT_ASSERT_AT(kvmexit_way, seq, 48);
+KVMEXIT_ASSERT_AT(kvmexit_way, access, 52);
+
+KVMEXIT_ASSERT(sizeof(struct kvmexit_sketch) == KVMEXIT_SKETCH_SIZE, "sketch");
+KVMEXIT_ASSERT_AT(kvmexit_sketch, entry, 0);
+KVMEXIT_ASSERT_AT(kvmexit_sketch, kind, 4);
+KVMEXIT_ASSERT_AT(kvmexit_sketch, nr_ways, 8);
+KVMEXIT_ASSERT_AT(kvmexit_sketch, one_in, 12);
+KVMEXIT_ASSERT_AT(kvmexit_sketch, count, 16);
+KVMEXIT_ASSERT_AT(kvmexit_sketch, ns, 24);
+KVMEXIT_ASSERT_AT(kvmexit_sketch, out, 32);
+KVMEXIT_ASSERT_AT(kvmexit_sketch, out_ns, 40);
+KVMEXIT_ASSERT_AT(kvmexit_sketch, hint, 48);
+KVMEXIT_ASSERT_AT(kvmexit_sketch, way, 256);
+KVMEXIT_ASSERT(KVMEXIT_MAX_SKETCHES * KVMEXIT_SKETCH_SIZE == KVMEXIT_DETAIL_SIZE,
+	       "details");
+
+KVMEXIT_ASSERT(sizeof(struct kvmexit_event) == 128, "event");
+KVMEXIT_ASSERT_AT(kvmexit_event, time_ns, 8);
+KVMEXIT_ASSERT_AT(kvmexit_event, slot, 16);
+KVMEXIT_ASSERT_AT(kvmexit_event, vcpu_id, 32);
+KVMEXIT_ASSERT_AT(kvmexit_event, code, 40);
+KVMEXIT_ASSERT_AT(kvmexit_event, rip, 80);
+KVMEXIT_ASSERT_AT(kvmexit_event, key, 104);
+KVMEXIT_ASSERT_AT(kvmexit_event, kind, 112);
+KVMEXIT_ASSERT_AT(kvmexit_event, lost, 120);
 
 KVMEXIT_ASSERT(sizeof(struct kvmexit_info) == KVMEXIT_INFO_SIZE_V1, "info");
 KVMEXIT_ASSERT_AT(kvmexit_info, size, 0);
@@ -342,6 +635,10 @@ KVMEXIT_ASSERT_AT(kvmexit_info, lost_events, 104);
 KVMEXIT_ASSERT_AT(kvmexit_info, recycled_early, 112);
 KVMEXIT_ASSERT_AT(kvmexit_info, memory, 120);
 KVMEXIT_ASSERT_AT(kvmexit_info, version, 128);
-KVMEXIT_ASSERT_AT(kvmexit_info, reserved, 160);
+KVMEXIT_ASSERT_AT(kvmexit_info, cost_samples, 160);
+KVMEXIT_ASSERT_AT(kvmexit_info, cost_ns, 168);
+KVMEXIT_ASSERT_AT(kvmexit_info, detail_size, 176);
+KVMEXIT_ASSERT_AT(kvmexit_info, slow_ns, 192);
+KVMEXIT_ASSERT_AT(kvmexit_info, reserved, 200);
 
 #endif /* _UAPI_KVMEXIT_H */

@@ -5,6 +5,7 @@
  */
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <signal.h>
 #include <setjmp.h>
 #include <stdio.h>
@@ -63,6 +64,10 @@ static void test_ioctl(int fd)
 	   info.nr_buckets == KVMEXIT_NR_BUCKETS && info.version[0] &&
 	   info.nr_slots >= 1 && info.nr_slots <= info.max_slots,
 	   "info says what the header says");
+	ok(info.detail_size == KVMEXIT_DETAIL_SIZE &&
+	   info.sketch_size == KVMEXIT_SKETCH_SIZE &&
+	   info.event_size == sizeof(struct kvmexit_event) && info.slow_ns == ~0ULL,
+	   "also about details and slow exits");
 	ok(info.start_ns && info.now_ns >= info.start_ns, "clock runs");
 	ok(ioctl(fd, big_cmd, &big) == 0 && big.info.size == sizeof(info),
 	   "a newer, larger caller gets what there is");
@@ -118,6 +123,15 @@ static void test_mmap(int fd, size_t size)
 	close(rw);
 }
 
+/* Does reading a byte raise SIGBUS? */
+static int raises_bus(const volatile char *p)
+{
+	if (sigsetjmp(on_bus, 1))
+		return 1;
+	(void)*p;
+	return 0;
+}
+
 static void test_slots(int fd, size_t size)
 {
 	volatile const char *base;
@@ -137,16 +151,69 @@ static void test_slots(int fd, size_t size)
 	ok(((const struct kvmexit_entry *)(base + KVMEXIT_HEADER_SIZE))->code ==
 	   KVMEXIT_CODE_OTHER, "entry 0 is the one for the rest");
 
-	signal(SIGBUS, handle_bus);
-	if (info.nr_slots < info.max_slots) {
-		if (!sigsetjmp(on_bus, 1)) {
-			(void)base[(size_t)info.nr_slots * KVMEXIT_SLOT_SIZE];
-			ok(0, "a slot that is not there raises SIGBUS");
-		} else {
-			ok(1, "a slot that is not there raises SIGBUS");
-		}
-	}
+	if (info.nr_slots < info.max_slots)
+		ok(raises_bus(base + (size_t)info.nr_slots * KVMEXIT_SLOT_SIZE),
+		   "a slot that is not there raises SIGBUS");
 	munmap((void *)base, size);
+}
+
+static void test_details(int fd, size_t slots)
+{
+	const size_t length = slots / KVMEXIT_SLOT_SIZE * KVMEXIT_DETAIL_SIZE;
+	struct kvmexit_info before = ask(), during = ask(), after = ask();
+	const char *p;
+	int other, third;
+
+	ioctl(fd, KVMEXIT_IOC_INFO, &before);
+	p = mmap(NULL, length, PROT_READ, MAP_SHARED, fd, slots);
+	ok_errno(p == MAP_FAILED ? -1 : 0, EINVAL, "no details before they are asked for");
+
+	other = open(KVMEXIT_DEVICE, O_RDONLY);
+	third = open(KVMEXIT_DEVICE, O_RDONLY);
+	ok(ioctl(other, KVMEXIT_IOC_DETAILS) == 0 && ioctl(other, KVMEXIT_IOC_DETAILS) == 0 &&
+	   ioctl(third, KVMEXIT_IOC_DETAILS) == 0, "two readers want details");
+	ioctl(fd, KVMEXIT_IOC_INFO, &during);
+	ok(!(before.flags & KVMEXIT_INFO_DETAILS) && (during.flags & KVMEXIT_INFO_DETAILS) &&
+	   during.memory > before.memory, "they are on and take memory");
+	p = mmap(NULL, length, PROT_READ, MAP_SHARED, fd, slots);
+	ok(p == MAP_FAILED && errno == EINVAL, "another reader still cannot map them");
+	p = mmap(NULL, length, PROT_READ, MAP_SHARED, other, slots);
+	ok(p != MAP_FAILED, "who asked can");
+	ok(!raises_bus(p), "the first sketch of slot 0 is there");
+	ok(raises_bus(p + KVMEXIT_DETAIL_SIZE - 1), "the last one is not");
+	ok(raises_bus(p + length - 1), "nor those of a slot that is not there");
+
+	close(third);
+	close(other);
+	ioctl(fd, KVMEXIT_IOC_INFO, &after);
+	ok((after.flags & KVMEXIT_INFO_DETAILS) && !raises_bus(p),
+	   "they stay on while they are mapped");
+	munmap((void *)p, length);
+	ioctl(fd, KVMEXIT_IOC_INFO, &after);
+	ok(!(after.flags & KVMEXIT_INFO_DETAILS) && after.memory == before.memory,
+	   "then they go, and their memory");
+}
+
+static void test_slow(void)
+{
+	int fd = open(KVMEXIT_DEVICE, O_RDONLY | O_NONBLOCK);
+	struct kvmexit_event event[2];
+	struct kvmexit_info info = ask();
+	struct pollfd poll_fd = { .fd = fd, .events = POLLIN };
+	__u64 ns = 1000;
+
+	ok_errno(read(fd, event, sizeof(event)), EINVAL, "no records without a threshold");
+	ok(poll(&poll_fd, 1, 0) == 1 && (poll_fd.revents & POLLERR), "poll says so too");
+	ok_errno(ioctl(fd, KVMEXIT_IOC_SLOW, NULL), EFAULT, "no pointer to a threshold");
+	ok(ioctl(fd, KVMEXIT_IOC_SLOW, &ns) == 0, "a threshold");
+	ns = 2000;
+	ok(ioctl(fd, KVMEXIT_IOC_SLOW, &ns) == 0, "another one");
+	ok(ioctl(fd, KVMEXIT_IOC_INFO, &info) == 0 && info.slow_ns == 2000 &&
+	   info.lost_events == 0, "info has it");
+	ok_errno(read(fd, event, sizeof(event[0]) - 1), EINVAL, "too little room");
+	ok_errno(read(fd, event, sizeof(event)), EAGAIN, "nothing there yet");
+	ok(poll(&poll_fd, 1, 50) == 0, "nothing comes without a VM");
+	close(fd);
 }
 
 static void test_file(int fd)
@@ -172,12 +239,15 @@ int main(void)
 	ok(fd >= 0, "open " KVMEXIT_DEVICE);
 	if (fd < 0)
 		return 1;
+	signal(SIGBUS, handle_bus);
 	ioctl(fd, KVMEXIT_IOC_INFO, &info);
 	size = (size_t)info.max_slots * KVMEXIT_SLOT_SIZE;
 	test_file(fd);
 	test_ioctl(fd);
 	test_mmap(fd, size);
 	test_slots(fd, size);
+	test_details(fd, size);
+	test_slow();
 	printf("1..%d\n", tests);
 	return failed ? 1 : 0;
 }

@@ -1,0 +1,232 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/*
+ * Runs in probes with preemption off, in the vCPU's own thread: it touches that
+ * vCPU's slot (private page, header, one entry), this CPU's struct kxt_cpu and
+ * the thread's sched_info. It does not sleep, allocate, lock, or loop without a
+ * bound.
+ */
+#include <linux/errno.h>
+#include <linux/kernel.h>
+#include <linux/minmax.h>
+
+#include "bucket.h"
+#include "parts.h"
+
+/* What a slot remembers of the exit that is open: kxt_slot.odd */
+#define KXT_ODD_EARLY	BIT(0) /* @early_ns of it had gone before kvm_exit */
+#define KXT_ODD_IDLE	BIT(1) /* it has slept or polled */
+
+/* Before the first odd thing about an exit is written down. */
+static void kxt_odd_begin(struct kxt_slot *s)
+{
+	if (s->odd)
+		return;
+	s->early_ns = 0;
+	s->idle_ns = 0;
+	s->poll_ns = 0;
+	s->runq_seen = s->run_delay;
+}
+
+static void kxt_parts_measure(struct kxt_slot *s, struct kxt_parts *p, u64 mark,
+			      u32 phase, u64 now)
+{
+	struct kvmexit_slot *h = kxt_header(s);
+	u64 delay = kxt_run_delay();
+
+	*p = (struct kxt_parts){ .total = kxt_elapsed(h, mark, now) };
+	if (s->odd & KXT_ODD_EARLY)
+		p->total += s->early_ns;
+	if (s->odd & KXT_ODD_IDLE) {
+		p->idle = min(s->idle_ns, p->total);
+		p->poll = min(s->poll_ns, p->idle);
+	}
+	/* Another thread's run_delay does not compare. */
+	if (likely(s->task == current))
+		p->runq = min(delay - s->run_delay, p->total - p->idle);
+	if (phase == KVMEXIT_PHASE_VMM) {
+		u64 not_vmm = 0;
+
+		if (likely(s->task == current))
+			not_vmm += delay - s->vmm_run_delay;
+		if (s->odd & KXT_ODD_IDLE)
+			not_vmm += s->idle_ns - s->vmm_idle_ns;
+		p->vmm = kxt_elapsed(h, h->vmm_mark, now);
+		p->vmm -= min(p->vmm, not_vmm);
+		p->vmm = min(p->vmm, p->total - p->idle - p->runq);
+	}
+}
+
+/*
+ * An exit is over. The mark has been set for what follows; the order of the
+ * rest is the one that readers rely on, too: total_ns, its parts, the histogram.
+ */
+static void kxt_parts_count(struct kxt_slot *s, u32 entry, u64 mark,
+			    const struct kxt_parts *p)
+{
+	struct kvmexit_entry *e = s->entry[entry];
+	u64 service = p->total - p->idle;
+
+	kxt_add(&e->total_ns, p->total);
+	if (p->idle)
+		kxt_add(&e->idle_ns, p->idle);
+	if (p->poll)
+		kxt_add(&e->poll_ns, p->poll);
+	if (p->runq)
+		kxt_add(&e->runq_ns, p->runq);
+	if (p->vmm)
+		kxt_add(&e->vmm_ns, p->vmm);
+	if (entry == s->signal_entry && entry)
+		return;
+	if (service > e->max_ns)
+		WRITE_ONCE(e->max_ns, service);
+	kxt_add(&e->hist[kxt_bucket(service)], 1);
+	if (static_branch_unlikely(&kxt_watched))
+		kxt_watch_close(s, entry, mark, p);
+}
+
+/* What follows is measured from here on, in this thread. */
+static void kxt_parts_reset(struct kxt_slot *s)
+{
+	s->odd = 0;
+	s->run_delay = kxt_run_delay();
+	if (unlikely(s->task != current))
+		kxt_slot_follow(s);
+}
+
+/**
+ * kxt_parts_exit() - an exit that is not simply the end of a stretch in guest mode
+ * @s: the vCPU's slot
+ * @mark: of the stretch that ended
+ * @phase: of that stretch
+ * @now: the exit
+ *
+ * On a preemptible kernel the thread can lose its CPU after the hardware's exit
+ * and before kvm_exit: that is not guest time, but the beginning of this exit.
+ * An exit after an exit (one that KVM handled and entered again without a word)
+ * leaves the first one unpaired.
+ */
+void kxt_parts_exit(struct kxt_slot *s, u64 mark, u32 phase, u64 now)
+{
+	struct kvmexit_slot *h = kxt_header(s);
+	u64 ns, waited;
+
+	if (phase != KVMEXIT_PHASE_GUEST) {
+		kxt_parts_reset(s);
+		return;
+	}
+	ns = kxt_elapsed(h, mark, now);
+	waited = min(kxt_run_delay() - s->run_delay, ns);
+	kxt_add(&h->guest_ns, ns - waited);
+	s->odd = 0;
+	kxt_odd_begin(s);
+	s->early_ns = waited;
+	s->odd = KXT_ODD_EARLY;
+}
+
+/**
+ * kxt_parts_entry() - an entry that is not simply the end of an exit in the kernel
+ * @s: the vCPU's slot
+ * @mark: of the stretch that ended
+ * @phase: of that stretch
+ * @entry: of its exit
+ * @now: the entry
+ */
+void kxt_parts_entry(struct kxt_slot *s, u64 mark, u32 phase, u32 entry, u64 now)
+{
+	if (phase >= KVMEXIT_PHASE_EXIT) {
+		struct kxt_parts p;
+
+		kxt_parts_measure(s, &p, mark, phase, now);
+		kxt_parts_count(s, entry, mark, &p);
+	}
+	kxt_parts_reset(s);
+}
+
+/**
+ * kxt_parts_wakeup() - the vCPU of this thread has been blocked, or has polled
+ * @ns: for how long
+ * @waited: it was blocked; else it only polled
+ *
+ * Between the wake-up and its CPU the thread was on a run queue: that is in @ns,
+ * but it is not idle time.
+ */
+void kxt_parts_wakeup(u64 ns, bool waited)
+{
+	struct kxt_slot *s = kxt_slot_of_current();
+	u64 delay, runq;
+
+	if (!s || kxt_header(s)->phase < KVMEXIT_PHASE_EXIT)
+		return;
+	kxt_odd_begin(s);
+	delay = kxt_run_delay();
+	runq = delay - s->runq_seen;
+	s->runq_seen = delay;
+	ns -= min(ns, runq);
+	s->idle_ns += ns;
+	if (!waited)
+		s->poll_ns += ns;
+	s->odd |= KXT_ODD_IDLE;
+}
+
+/* From now on the VMM has the open exit. */
+static void kxt_parts_to_vmm(struct kxt_slot *s, u64 now)
+{
+	struct kvmexit_slot *h = kxt_header(s);
+
+	s->vmm_run_delay = kxt_run_delay();
+	s->vmm_idle_ns = s->odd & KXT_ODD_IDLE ? s->idle_ns : 0;
+	WRITE_ONCE(h->vmm_mark, now);
+	WRITE_ONCE(h->phase, KVMEXIT_PHASE_VMM);
+}
+
+/* KVM_RUN was interrupted: the time from now on is no exit's. */
+static void kxt_parts_signal(struct kxt_slot *s, u64 now)
+{
+	struct kvmexit_slot *h = kxt_header(s);
+
+	if (unlikely(!s->signal_entry))
+		s->signal_entry = kxt_slot_new_entry(s, KVMEXIT_CODE_SIGNAL, 0);
+	kxt_parts_reset(s);
+	s->vmm_run_delay = s->run_delay;
+	s->vmm_idle_ns = 0;
+	WRITE_ONCE(h->vmm_mark, now);
+	kxt_mark_exit(h, now, KVMEXIT_PHASE_VMM, s->signal_entry);
+	kxt_add(&s->entry[s->signal_entry]->vmm_count, 1);
+}
+
+/**
+ * kxt_parts_userspace() - KVM_RUN returns to the VMM in this thread
+ * @error: what it returns
+ */
+void kxt_parts_userspace(int error)
+{
+	struct kxt_slot *s = kxt_slot_of_current();
+	struct kvmexit_slot *h;
+	struct kxt_parts p;
+	u64 now, mark;
+	u32 phase, entry;
+
+	if (!s)
+		return;
+	now = kxt_clock();
+	h = kxt_header(s);
+	mark = h->mark;
+	phase = h->phase;
+	entry = h->open_entry;
+
+	if (phase == KVMEXIT_PHASE_UNKNOWN)
+		return;
+	if (phase == KVMEXIT_PHASE_GUEST) {
+		/* The entry failed, and no exit will tell. */
+		kxt_parts_signal(s, now);
+		kxt_add(&h->guest_ns, kxt_elapsed(h, mark, now));
+	} else if (error == -EINTR && (!s->signal_entry || entry != s->signal_entry)) {
+		kxt_parts_measure(s, &p, mark, phase, now);
+		kxt_parts_signal(s, now);
+		kxt_parts_count(s, entry, mark, &p);
+	} else {
+		kxt_add(&s->entry[entry]->vmm_count, 1);
+		if (phase == KVMEXIT_PHASE_EXIT)
+			kxt_parts_to_vmm(s, now);
+	}
+}
