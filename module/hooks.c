@@ -13,6 +13,7 @@
 #include <trace/events/kvm.h>
 
 #include "hooks.h"
+#include "parts.h"
 #include "probe.h"
 #include "uapi/kvmexit.h"
 
@@ -32,7 +33,10 @@ struct kxt_hook {
 	bool attached;
 };
 
-/* The exit last: it is open only when all that can happen to it is seen. */
+/*
+ * The exit last: it is open only when all that can happen to it is seen. For an
+ * entry before that see kxt_parts_arm().
+ */
 static struct kxt_hook kxt_hooks[] = {
 	{ .name = "kvm_entry" },
 	{ .name = "kvm_vcpu_wakeup", .flag = KVMEXIT_INFO_IDLE, .probe = kxt_on_wakeup },
@@ -84,13 +88,17 @@ static void kxt_hooks_update(void)
 	bool on = kxt_hooks_wanted && !kxt_hooks_paused;
 	int i;
 
+	if (!on)
+		kxt_parts_arm(false);
 	for (i = 0; i < ARRAY_SIZE(kxt_hooks); i++) {
 		if (on)
 			kxt_hook_attach(&kxt_hooks[i]);
 		else
 			kxt_hook_detach(&kxt_hooks[i]);
 	}
-	if (!on)
+	if (on)
+		kxt_parts_arm(true);
+	else
 		tracepoint_synchronize_unregister();
 }
 

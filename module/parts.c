@@ -16,6 +16,21 @@
 #define KXT_ODD_EARLY	BIT(0) /* @early_ns of it had gone before kvm_exit */
 #define KXT_ODD_IDLE	BIT(1) /* it has slept or polled */
 
+/* All probes are attached. Written by hooks.c. */
+static bool kxt_parts_armed;
+
+/**
+ * kxt_parts_arm() - can a vCPU's state be followed from now on?
+ * @on: all probes are attached
+ *
+ * While they are being attached an entry can be seen and the exit after it missed:
+ * a vCPU that then sleeps would seem to be in guest mode for ever.
+ */
+void kxt_parts_arm(bool on)
+{
+	WRITE_ONCE(kxt_parts_armed, on);
+}
+
 /* Before the first odd thing about an exit is written down. */
 static void kxt_odd_begin(struct kxt_slot *s)
 {
@@ -138,6 +153,8 @@ void kxt_parts_entry(struct kxt_slot *s, u64 mark, u32 phase, u32 entry, u64 now
 
 		kxt_parts_measure(s, &p, mark, phase, now);
 		kxt_parts_count(s, entry, mark, &p);
+	} else if (phase == KVMEXIT_PHASE_UNKNOWN && !READ_ONCE(kxt_parts_armed)) {
+		WRITE_ONCE(kxt_header(s)->phase, KVMEXIT_PHASE_UNKNOWN);
 	}
 	kxt_parts_reset(s);
 }
