@@ -84,7 +84,7 @@ $(B)/tests/lab/vmm: $(VMM_SRC) $(VMM_HDR)
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(OPT) $(WARN) $(CFLAGS) -static -pthread -o $@ $(VMM_SRC)
 
-$(B)/tests/lab/%: tests/lab/%.c module/uapi/kvmexit.h
+$(B)/tests/lab/%: tests/lab/%.c module/uapi/kvmexit.h module/uapi/kvmexit_watch.h
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(OPT) $(WARN) -I. -D_GNU_SOURCE $(CFLAGS) -static -o $@ $<
 

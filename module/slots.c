@@ -47,7 +47,6 @@ static DEFINE_MUTEX(kxt_slots_lock);
  */
 static struct kxt_slot **kxt_slots;
 static u32 kxt_nr_slots;
-static u32 kxt_nr_more;
 static u64 kxt_recycled_early;
 static u32 kxt_detail_users;
 
@@ -96,90 +95,6 @@ void kxt_slots_report_bad(void)
 {
 	WRITE_ONCE(kxt_off, true);
 	kxt_slots_kick();
-}
-
-/* Make a slot as good as new. Nobody else may use it. */
-static void kxt_slot_clear(struct kxt_slot *s)
-{
-	struct kvmexit_slot *h = kxt_header(s);
-	u32 generation = h->generation + 1;
-	u32 i;
-
-	/* Readers first: whatever they read from now on does not count. */
-	smp_store_release(&h->state, KVMEXIT_SLOT_FREE);
-	smp_wmb();
-	memset(h, 0, sizeof(*h));
-	WRITE_ONCE(h->generation, generation);
-	for (i = 0; i < s->cap; i++)
-		memset(s->entry[i], 0, sizeof(*s->entry[i]));
-	s->entry[0]->code = KVMEXIT_CODE_OTHER;
-	h->nr_entries = 1;
-
-	s->vcpu = NULL;
-	s->task = NULL;
-	s->exits_floor = 0;
-	s->odd = 0;
-	s->how = KXT_HOW_NEW;
-	s->regs = KXT_REGS_NONE;
-	s->signal_entry = 0;
-	/* Not the first one, which is a cold one. */
-	s->sample = KXT_COST_ONE_IN / 2;
-	memset(s->index, 0, sizeof(s->index));
-	kxt_details_clear(s);
-	s->table_at[0] = -1;
-	s->table_at[1] = -1;
-	s->taken = false;
-}
-
-static struct kxt_slot *kxt_slot_alloc(u32 number)
-{
-	struct kvmexit_entry *entries;
-	struct kxt_slot *s;
-	u32 i;
-
-	BUILD_BUG_ON(sizeof(struct kxt_slot) > PAGE_SIZE);
-	BUILD_BUG_ON(KXT_BASE_SIZE % PAGE_SIZE || KXT_MORE_SIZE % PAGE_SIZE);
-
-	if (kxt_fault_memory())
-		return NULL;
-	s = __vmalloc(KXT_BASE_SIZE, KXT_GFP);
-	if (!s)
-		return NULL;
-	entries = (void *)kxt_header(s) + KVMEXIT_HEADER_SIZE;
-	for (i = 0; i < KXT_BASE_ENTRIES; i++)
-		s->entry[i] = &entries[i];
-	s->cap = KXT_BASE_ENTRIES;
-	s->number = number;
-	s->random = number;
-	kxt_slot_clear(s);
-	/* If it fails, details of its vCPU are lost, and counted as such. */
-	if (kxt_detail_users)
-		kxt_details_alloc(s);
-	return s;
-}
-
-static void kxt_slot_free(struct kxt_slot *s)
-{
-	put_pid(s->pid);
-	kxt_details_free(s);
-	vfree(s->more);
-	vfree(s);
-}
-
-/* The second piece, for a vCPU with many different reasons. */
-static void kxt_slot_add_more(struct kxt_slot *s)
-{
-	struct kvmexit_entry *entries = __vmalloc(KXT_MORE_SIZE, KXT_GFP);
-	u32 i;
-
-	if (!entries)
-		return;
-	for (i = 0; i < KXT_MORE_ENTRIES; i++)
-		s->entry[KXT_BASE_ENTRIES + i] = &entries[i];
-	/* Before a probe can use it a reader must be able to map it. */
-	smp_store_release(&s->more, (void *)entries);
-	smp_store_release(&s->cap, KVMEXIT_MAX_ENTRIES);
-	WRITE_ONCE(kxt_nr_more, kxt_nr_more + 1);
 }
 
 static bool kxt_thread_gone(struct pid *pid)
@@ -301,6 +216,9 @@ static void kxt_slots_refill(void)
 
 		if (!s)
 			return;
+		/* If it fails, details of its vCPU are lost, and counted as such. */
+		if (kxt_detail_users)
+			kxt_details_alloc(s);
 		kxt_slots[kxt_nr_slots] = s;
 		smp_store_release(&kxt_nr_slots, kxt_nr_slots + 1);
 		kxt_ready_push(s);
@@ -434,7 +352,6 @@ void kxt_slots_stop(void)
 	for (i = 0; i < kxt_nr_slots; i++)
 		kxt_slot_free(kxt_slots[i]);
 	kxt_nr_slots = 0;
-	kxt_nr_more = 0;
 	kxt_recycled_early = 0;
 	kvfree(kxt_slots);
 	kvfree(kxt_table);
@@ -449,7 +366,6 @@ void kxt_slots_stop(void)
 void kxt_slots_info(struct kvmexit_info *info)
 {
 	u32 nr = smp_load_acquire(&kxt_nr_slots);
-	u64 details = 0;
 	int cpu;
 	u32 i;
 
@@ -462,7 +378,7 @@ void kxt_slots_info(struct kvmexit_info *info)
 
 		info->live_slots += state == KVMEXIT_SLOT_LIVE;
 		info->ended_slots += state == KVMEXIT_SLOT_ENDED;
-		details += READ_ONCE(kxt_slots[i]->sketch_cap);
+		info->memory += kxt_slot_memory(kxt_slots[i]);
 	}
 	for_each_possible_cpu(cpu) {
 		struct kxt_cpu *c = per_cpu_ptr(&kxt_cpu, cpu);
@@ -474,9 +390,6 @@ void kxt_slots_info(struct kvmexit_info *info)
 		info->cost_ns += READ_ONCE(c->cost_ns);
 	}
 	info->recycled_early = READ_ONCE(kxt_recycled_early);
-	info->memory = nr * (u64)KXT_BASE_SIZE +
-		       READ_ONCE(kxt_nr_more) * (u64)KXT_MORE_SIZE +
-		       details * KVMEXIT_SKETCH_SIZE;
 	if (kxt_details_on())
 		info->flags |= KVMEXIT_INFO_DETAILS;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
-/* What the two halves of vcpu.h share: vcpu.c (probes) and slots.c (worker). */
+/* What the two halves of vcpu.h share: vcpu.c (probes), slots.c and slot.c (worker). */
 #ifndef KXT_SLOTS_H
 #define KXT_SLOTS_H
 
@@ -30,6 +30,12 @@ static inline bool kxt_slot_wants_more(u32 used, u32 cap)
 {
 	return cap < KVMEXIT_MAX_ENTRIES && used + KXT_ENTRIES_LOW > cap;
 }
+
+struct kxt_slot *kxt_slot_alloc(u32 number);
+void kxt_slot_free(struct kxt_slot *s);
+void kxt_slot_clear(struct kxt_slot *s);
+void kxt_slot_add_more(struct kxt_slot *s);
+u64 kxt_slot_memory(struct kxt_slot *s);
 
 void kxt_table_remove(struct kxt_slot *s, unsigned int i);
 

@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: GPL-2.0-only
+/* The memory of one slot. Process context only. */
+#include <linux/kernel.h>
+#include <linux/pid.h>
+#include <linux/string.h>
+#include <linux/vmalloc.h>
+
+#include "details.h"
+#include "fault.h"
+#include "slots.h"
+
+/**
+ * kxt_slot_clear() - make a slot as good as new
+ * @s: slot; nobody else may use it
+ *
+ * With kxt_slots_lock.
+ */
+void kxt_slot_clear(struct kxt_slot *s)
+{
+	struct kvmexit_slot *h = kxt_header(s);
+	u32 generation = h->generation + 1;
+	u32 i;
+
+	/* Readers first: whatever they read from now on does not count. */
+	smp_store_release(&h->state, KVMEXIT_SLOT_FREE);
+	smp_wmb();
+	memset(h, 0, sizeof(*h));
+	WRITE_ONCE(h->generation, generation);
+	for (i = 0; i < s->cap; i++)
+		memset(s->entry[i], 0, sizeof(*s->entry[i]));
+	s->entry[0]->code = KVMEXIT_CODE_OTHER;
+	h->nr_entries = 1;
+
+	s->vcpu = NULL;
+	s->task = NULL;
+	s->exits_floor = 0;
+	s->odd = 0;
+	s->how = KXT_HOW_NEW;
+	s->regs = KXT_REGS_NONE;
+	s->signal_entry = 0;
+	/* Not the first one, which is a cold one. */
+	s->sample = KXT_COST_ONE_IN / 2;
+	memset(s->index, 0, sizeof(s->index));
+	kxt_details_clear(s);
+	s->table_at[0] = -1;
+	s->table_at[1] = -1;
+	s->taken = false;
+}
+
+/**
+ * kxt_slot_alloc() - get memory for a slot
+ * @number: the slot's number
+ *
+ * Process context, sleeps.
+ *
+ * Return: the slot, or NULL without memory.
+ */
+struct kxt_slot *kxt_slot_alloc(u32 number)
+{
+	struct kvmexit_entry *entries;
+	struct kxt_slot *s;
+	u32 i;
+
+	BUILD_BUG_ON(sizeof(struct kxt_slot) > PAGE_SIZE);
+	BUILD_BUG_ON(KXT_BASE_SIZE % PAGE_SIZE || KXT_MORE_SIZE % PAGE_SIZE);
+
+	if (kxt_fault_memory())
+		return NULL;
+	s = __vmalloc(KXT_BASE_SIZE, KXT_GFP);
+	if (!s)
+		return NULL;
+	entries = (void *)kxt_header(s) + KVMEXIT_HEADER_SIZE;
+	for (i = 0; i < KXT_BASE_ENTRIES; i++)
+		s->entry[i] = &entries[i];
+	s->cap = KXT_BASE_ENTRIES;
+	s->number = number;
+	s->random = number;
+	kxt_slot_clear(s);
+	return s;
+}
+
+/**
+ * kxt_slot_free() - give all memory of a slot back
+ * @s: slot; no probe runs any more, and no reader has it mapped
+ *
+ * Process context, sleeps.
+ */
+void kxt_slot_free(struct kxt_slot *s)
+{
+	put_pid(s->pid);
+	kxt_details_free(s);
+	vfree(s->more);
+	vfree(s);
+}
+
+/**
+ * kxt_slot_add_more() - the second piece, for a vCPU with many different reasons
+ * @s: slot without it; stays so without memory
+ *
+ * With kxt_slots_lock. Sleeps.
+ */
+void kxt_slot_add_more(struct kxt_slot *s)
+{
+	struct kvmexit_entry *entries = __vmalloc(KXT_MORE_SIZE, KXT_GFP);
+	u32 i;
+
+	if (!entries)
+		return;
+	for (i = 0; i < KXT_MORE_ENTRIES; i++)
+		s->entry[KXT_BASE_ENTRIES + i] = &entries[i];
+	/* Before a probe can use it a reader must be able to map it. */
+	smp_store_release(&s->more, (void *)entries);
+	smp_store_release(&s->cap, KVMEXIT_MAX_ENTRIES);
+}
+
+/**
+ * kxt_slot_memory() - how much memory a slot has
+ * @s: slot
+ *
+ * Return: bytes.
+ */
+u64 kxt_slot_memory(struct kxt_slot *s)
+{
+	return KXT_BASE_SIZE + (READ_ONCE(s->more) ? KXT_MORE_SIZE : 0) +
+	       READ_ONCE(s->sketch_cap) * (u64)KVMEXIT_SKETCH_SIZE;
+}
