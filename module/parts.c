@@ -15,6 +15,7 @@
 /* What a slot remembers of the exit that is open: kxt_slot.odd */
 #define KXT_ODD_EARLY	BIT(0) /* @early_ns of it had gone before kvm_exit */
 #define KXT_ODD_IDLE	BIT(1) /* it has slept or polled */
+#define KXT_ODD_GAP	BIT(2) /* probes were off: see kxt_parts_gap() */
 
 /* All probes are attached. Written by hooks.c. */
 static bool kxt_parts_armed;
@@ -34,7 +35,7 @@ void kxt_parts_arm(bool on)
 /* Before the first odd thing about an exit is written down. */
 static void kxt_odd_begin(struct kxt_slot *s)
 {
-	if (s->odd)
+	if (s->odd & ~KXT_ODD_GAP)
 		return;
 	s->early_ns = 0;
 	s->idle_ns = 0;
@@ -99,10 +100,52 @@ static void kxt_parts_count(struct kxt_slot *s, u32 entry, u64 mark,
 		kxt_watch_close(s, entry, mark, p);
 }
 
+/* Exits that were counted for this vCPU. Bounded by KVMEXIT_MAX_ENTRIES. */
+static u64 kxt_parts_counted(struct kxt_slot *s)
+{
+	u64 count = 0;
+	u32 n;
+
+	for (n = 0; n < kxt_header(s)->nr_entries; n++)
+		count += s->entry[n]->count;
+	return count;
+}
+
+/**
+ * kxt_parts_gap() - the probes are off for a while, ticks do not compare any more
+ * @s: slot
+ *
+ * The vCPU begins anew, as after its first attach. KVM counts on, so at its next
+ * entry the exits that nobody saw are known: at any entry, KVM's count less ours is
+ * the same unless some were missed. With kxt_slots_lock, while no probe runs.
+ */
+void kxt_parts_gap(struct kxt_slot *s)
+{
+	struct kvmexit_slot *h = kxt_header(s);
+
+	if (h->phase != KVMEXIT_PHASE_UNKNOWN) {
+		/* An exit that is open was counted after the last entry. */
+		s->ahead = s->exits_floor + 1 - kxt_parts_counted(s) +
+			   (h->phase >= KVMEXIT_PHASE_EXIT);
+		s->odd = KXT_ODD_GAP;
+	}
+	WRITE_ONCE(h->phase, KVMEXIT_PHASE_UNKNOWN);
+}
+
+/* At the first entry after a gap. */
+static void kxt_parts_gap_over(struct kxt_slot *s)
+{
+	s64 missed = kxt_kvm_exits(s->vcpu) - kxt_parts_counted(s) - s->ahead;
+
+	if (missed > 0)
+		this_cpu_add(kxt_cpu.lost_exits, missed);
+	s->odd &= ~KXT_ODD_GAP;
+}
+
 /* What follows is measured from here on, in this thread. */
 static void kxt_parts_reset(struct kxt_slot *s)
 {
-	s->odd = 0;
+	s->odd &= KXT_ODD_GAP;
 	s->run_delay = kxt_run_delay();
 	if (unlikely(s->task != current))
 		kxt_slot_follow(s);
@@ -156,6 +199,8 @@ void kxt_parts_entry(struct kxt_slot *s, u64 mark, u32 phase, u32 entry, u64 now
 	} else if (phase == KVMEXIT_PHASE_UNKNOWN && !READ_ONCE(kxt_parts_armed)) {
 		WRITE_ONCE(kxt_header(s)->phase, KVMEXIT_PHASE_UNKNOWN);
 	}
+	if (unlikely(s->odd & KXT_ODD_GAP))
+		kxt_parts_gap_over(s);
 	kxt_parts_reset(s);
 }
 

@@ -23,6 +23,7 @@
 #include "details.h"
 #include "fault.h"
 #include "hooks.h"
+#include "parts.h"
 #include "slots.h"
 
 #define KXT_MAX_VCPUS_LIMIT	65536
@@ -244,10 +245,7 @@ static void kxt_slots_give_more(void)
 	}
 }
 
-/*
- * The kernel stopped trusting the TSC: go over to its own clock. Ticks of the
- * two do not compare, so all vCPUs begin anew, as after their first attach.
- */
+/* The kernel stopped trusting the TSC: go over to its own clock. */
 static void kxt_slots_change_clock(void)
 {
 	u32 i;
@@ -255,7 +253,7 @@ static void kxt_slots_change_clock(void)
 	kxt_hooks_pause(true);
 	kxt_clock_select();
 	for (i = 0; i < kxt_nr_slots; i++)
-		WRITE_ONCE(kxt_header(kxt_slots[i])->phase, KVMEXIT_PHASE_UNKNOWN);
+		kxt_parts_gap(kxt_slots[i]);
 	kxt_hooks_pause(false);
 	pr_info("the kernel calls the TSC unstable, going on with its own clock\n");
 }

@@ -70,6 +70,7 @@
  * @cap: entries that have memory
  * @regs: where the rest of an exit's facts comes from
  * @signal_entry: entry of KVMEXIT_CODE_SIGNAL, 0 if it has none
+ * @ahead: by how much KVM's count of exits is ahead of ours, across a gap
  * @early_ns: time of the open exit before its kvm_exit
  * @idle_ns: idle time in the open exit
  * @poll_ns: the polled part of it
@@ -103,6 +104,7 @@ struct kxt_slot {
 	u32 cap;
 	enum kxt_regs regs;
 	u32 signal_entry;
+	u64 ahead;
 	u64 early_ns;
 	u64 idle_ns;
 	u64 poll_ns;

@@ -291,7 +291,8 @@ struct kvmexit_slot {
  * @clock_now: the module's clock, in ticks.
  * @now_ns: CLOCK_MONOTONIC at the same moment.
  * @start_ns: CLOCK_MONOTONIC when this collection began.
- * @lost_exits: exits not counted because their vCPU had no slot.
+ * @lost_exits: exits not counted: their vCPU had no slot, or the probes were off
+ *	while the clock was exchanged.
  * @lost_slots: times a vCPU that came onto a CPU was refused a slot.
  * @lost_events: slow exits that this reader was too late for, and details for
  *	which there was no sketch.
