@@ -12,11 +12,9 @@ DEFINE_STATIC_KEY_FALSE(kxt_clock_is_tsc);
 /* ns = ticks * kxt_clock_mult >> KXT_CLOCK_SHIFT; written by the worker */
 u64 kxt_clock_mult __read_mostly = 1ULL << KXT_CLOCK_SHIFT;
 
-static unsigned int kxt_clock_rounds;
-
 static bool kxt_tsc_usable(void)
 {
-	if (KXT_FAULT_CLOCK_ROUNDS && kxt_clock_rounds > KXT_FAULT_CLOCK_ROUNDS)
+	if (kxt_fault_clock(ktime_get_mono_fast_ns()))
 		return false;
 	return tsc_khz && !check_tsc_unstable();
 }
@@ -128,8 +126,6 @@ void kxt_clock_select(void)
  */
 bool kxt_clock_check(void)
 {
-	if (KXT_FAULT_CLOCK_ROUNDS)
-		kxt_clock_rounds++;
 	if (!static_key_enabled(&kxt_clock_is_tsc))
 		return true;
 	if (!kxt_tsc_usable())

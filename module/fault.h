@@ -22,10 +22,21 @@
 #endif
 
 #ifdef KXT_FAULT_clock
-#define KXT_FAULT_CLOCK_ROUNDS	3
 #define KXT_FAULT_NAME		"-fault-clock"
+/* Worker only. Three seconds after the first question, and from then on. */
+static inline bool kxt_fault_clock(u64 now_ns)
+{
+	static u64 since;
+
+	if (!since)
+		since = now_ns;
+	return now_ns - since > 3000000000ULL;
+}
 #else
-#define KXT_FAULT_CLOCK_ROUNDS	0
+static inline bool kxt_fault_clock(u64 now_ns)
+{
+	return false;
+}
 #endif
 
 #ifdef KXT_FAULT_memory

@@ -34,8 +34,8 @@ struct kxt_hook {
 };
 
 /*
- * The exit last: it is open only when all that can happen to it is seen. For an
- * entry before that see kxt_parts_arm().
+ * Attached in this order, detached in the other: an exit is counted only while all
+ * that can happen to it is seen. For an entry before that see kxt_parts_arm().
  */
 static struct kxt_hook kxt_hooks[] = {
 	{ .name = "kvm_entry" },
@@ -88,18 +88,16 @@ static void kxt_hooks_update(void)
 	bool on = kxt_hooks_wanted && !kxt_hooks_paused;
 	int i;
 
-	if (!on)
-		kxt_parts_arm(false);
-	for (i = 0; i < ARRAY_SIZE(kxt_hooks); i++) {
-		if (on)
+	if (on) {
+		for (i = 0; i < ARRAY_SIZE(kxt_hooks); i++)
 			kxt_hook_attach(&kxt_hooks[i]);
-		else
-			kxt_hook_detach(&kxt_hooks[i]);
-	}
-	if (on)
 		kxt_parts_arm(true);
-	else
+	} else {
+		kxt_parts_arm(false);
+		for (i = ARRAY_SIZE(kxt_hooks) - 1; i >= 0; i--)
+			kxt_hook_detach(&kxt_hooks[i]);
 		tracepoint_synchronize_unregister();
+	}
 }
 
 /**

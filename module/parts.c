@@ -15,7 +15,7 @@
 /* What a slot remembers of the exit that is open: kxt_slot.odd */
 #define KXT_ODD_EARLY	BIT(0) /* @early_ns of it had gone before kvm_exit */
 #define KXT_ODD_IDLE	BIT(1) /* it has slept or polled */
-#define KXT_ODD_GAP	BIT(2) /* probes were off: see kxt_parts_gap() */
+#define KXT_ODD_GAP	BIT(2) /* not all was seen before: see kxt_parts_begin() */
 
 /* All probes are attached. Written by hooks.c. */
 static bool kxt_parts_armed;
@@ -112,33 +112,29 @@ static u64 kxt_parts_counted(struct kxt_slot *s)
 }
 
 /**
- * kxt_parts_gap() - the probes are off for a while, ticks do not compare any more
- * @s: slot
+ * kxt_parts_begin() - the vCPU's events are seen from now on, but not the last ones
+ * @s: slot of a new vCPU, or of one whose events were not seen for a while
  *
- * The vCPU begins anew, as after its first attach. KVM counts on, so at its next
- * entry the exits that nobody saw are known: at any entry, KVM's count less ours is
- * the same unless some were missed. With kxt_slots_lock, while no probe runs.
+ * With kxt_slots_lock, while no probe uses the slot.
  */
-void kxt_parts_gap(struct kxt_slot *s)
+void kxt_parts_begin(struct kxt_slot *s)
 {
-	struct kvmexit_slot *h = kxt_header(s);
-
-	if (h->phase != KVMEXIT_PHASE_UNKNOWN) {
-		/* An exit that is open was counted after the last entry. */
-		s->ahead = s->exits_floor + 1 - kxt_parts_counted(s) +
-			   (h->phase >= KVMEXIT_PHASE_EXIT);
-		s->odd = KXT_ODD_GAP;
-	}
-	WRITE_ONCE(h->phase, KVMEXIT_PHASE_UNKNOWN);
+	WRITE_ONCE(kxt_header(s)->phase, KVMEXIT_PHASE_UNKNOWN);
+	s->odd = KXT_ODD_GAP;
 }
 
-/* At the first entry after a gap. */
+/*
+ * At the first entry after that at which all probes are attached. At any entry
+ * KVM's count of exits is ahead of ours by the same number, unless some were missed.
+ */
 static void kxt_parts_gap_over(struct kxt_slot *s)
 {
-	s64 missed = kxt_kvm_exits(s->vcpu) - kxt_parts_counted(s) - s->ahead;
+	u64 ahead = kxt_kvm_exits(s->vcpu) - kxt_parts_counted(s);
 
-	if (missed > 0)
-		this_cpu_add(kxt_cpu.lost_exits, missed);
+	if (s->ahead_known && (s64)(ahead - s->ahead) > 0)
+		this_cpu_add(kxt_cpu.lost_exits, ahead - s->ahead);
+	s->ahead = ahead;
+	s->ahead_known = true;
 	s->odd &= ~KXT_ODD_GAP;
 }
 
@@ -175,10 +171,10 @@ void kxt_parts_exit(struct kxt_slot *s, u64 mark, u32 phase, u64 now)
 	ns = kxt_elapsed(h, mark, now);
 	waited = min(kxt_run_delay() - s->run_delay, ns);
 	kxt_add(&h->guest_ns, ns - waited);
-	s->odd = 0;
+	s->odd &= KXT_ODD_GAP;
 	kxt_odd_begin(s);
 	s->early_ns = waited;
-	s->odd = KXT_ODD_EARLY;
+	s->odd |= KXT_ODD_EARLY;
 }
 
 /**
@@ -198,8 +194,11 @@ void kxt_parts_entry(struct kxt_slot *s, u64 mark, u32 phase, u32 entry, u64 now
 		kxt_parts_count(s, entry, mark, &p);
 	} else if (phase == KVMEXIT_PHASE_UNKNOWN && !READ_ONCE(kxt_parts_armed)) {
 		WRITE_ONCE(kxt_header(s)->phase, KVMEXIT_PHASE_UNKNOWN);
+		/* A new vCPU: all that it does from now on is ours to count. */
+		if (!kxt_kvm_exits(s->vcpu))
+			s->ahead_known = true;
 	}
-	if (unlikely(s->odd & KXT_ODD_GAP))
+	if (unlikely(s->odd & KXT_ODD_GAP) && READ_ONCE(kxt_parts_armed))
 		kxt_parts_gap_over(s);
 	kxt_parts_reset(s);
 }

@@ -7,6 +7,7 @@
 
 #include "details.h"
 #include "fault.h"
+#include "parts.h"
 #include "slots.h"
 
 /**
@@ -34,7 +35,9 @@ void kxt_slot_clear(struct kxt_slot *s)
 	s->vcpu = NULL;
 	s->task = NULL;
 	s->exits_floor = 0;
-	s->odd = 0;
+	s->ahead = 0;
+	s->ahead_known = false;
+	kxt_parts_begin(s);
 	s->how = KXT_HOW_NEW;
 	s->regs = KXT_REGS_NONE;
 	s->signal_entry = 0;

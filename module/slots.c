@@ -253,7 +253,7 @@ static void kxt_slots_change_clock(void)
 	kxt_hooks_pause(true);
 	kxt_clock_select();
 	for (i = 0; i < kxt_nr_slots; i++)
-		kxt_parts_gap(kxt_slots[i]);
+		kxt_parts_begin(kxt_slots[i]);
 	kxt_hooks_pause(false);
 	pr_info("the kernel calls the TSC unstable, going on with its own clock\n");
 }

@@ -70,7 +70,8 @@
  * @cap: entries that have memory
  * @regs: where the rest of an exit's facts comes from
  * @signal_entry: entry of KVMEXIT_CODE_SIGNAL, 0 if it has none
- * @ahead: by how much KVM's count of exits is ahead of ours, across a gap
+ * @ahead: by how much KVM's count of exits is ahead of ours, at any entry
+ * @ahead_known: that is known
  * @early_ns: time of the open exit before its kvm_exit
  * @idle_ns: idle time in the open exit
  * @poll_ns: the polled part of it
@@ -105,6 +106,7 @@ struct kxt_slot {
 	enum kxt_regs regs;
 	u32 signal_entry;
 	u64 ahead;
+	bool ahead_known;
 	u64 early_ns;
 	u64 idle_ns;
 	u64 poll_ns;
