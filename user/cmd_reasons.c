@@ -39,6 +39,8 @@ static const char text_other[] =
 	"Not a reason but the rest: exits of a vCPU that had more different reasons than a slot has room for.";
 static const char text_unreadable[] =
 	"The CPU's exit reason could not be read, as for TDX guests; the exit itself is counted and timed.";
+static const char text_signal[] =
+	"Not an exit but a return to the VMM because of a signal, to pause the VM or for a need of its own: only its time is counted.";
 static const char text_unknown[] =
 	"A code that this version has no name for; see Intel SDM vol. 3 or AMD APM vol. 2, appendix C of either.";
 
@@ -453,6 +455,7 @@ int kxt_cmd_reasons(int argc, char **argv)
 	status = KXT_EXIT_OK;
 	add_table(&all, KVMEXIT_ISA_VMX, kxt_reasons_vmx);
 	add_table(&all, KVMEXIT_ISA_SVM, kxt_reasons_svm);
+	add_own(&all, KVMEXIT_CODE_SIGNAL, text_signal);
 	add_own(&all, KVMEXIT_CODE_UNREADABLE, text_unreadable);
 	add_own(&all, KVMEXIT_CODE_OTHER, text_other);
 	for (int i = optind; i < argc; i++) {

@@ -64,6 +64,12 @@ const struct kxt_reason *kxt_reason_find(uint32_t isa, uint64_t code)
 	return bsearch(&code, table, *nr, sizeof(*table), compare_code);
 }
 
+bool kxt_reason_is_own(uint64_t code)
+{
+	return code == KVMEXIT_CODE_OTHER || code == KVMEXIT_CODE_UNREADABLE ||
+	       code == KVMEXIT_CODE_SIGNAL;
+}
+
 const char *kxt_reason_name(uint32_t isa, uint64_t code, char *buf, size_t len)
 {
 	const struct kxt_reason *reason;
@@ -72,6 +78,8 @@ const char *kxt_reason_name(uint32_t isa, uint64_t code, char *buf, size_t len)
 		return "other";
 	if (code == KVMEXIT_CODE_UNREADABLE)
 		return "unreadable";
+	if (code == KVMEXIT_CODE_SIGNAL)
+		return "signal_exit";
 	reason = kxt_reason_find(isa, code);
 	if (reason)
 		return reason->name;

@@ -6,6 +6,7 @@
 #ifndef KXT_REASON_H
 #define KXT_REASON_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -55,6 +56,9 @@ extern const struct kxt_reason kxt_reasons_svm[];
 /** kxt_reason_find() - the row of a code, or NULL if the ISA has no such code */
 const struct kxt_reason *kxt_reason_find(uint32_t isa, uint64_t code);
 
+/** kxt_reason_is_own() - a KVMEXIT_CODE_*: no hardware has it, JSON says null */
+bool kxt_reason_is_own(uint64_t code);
+
 /**
  * kxt_reason_name() - name of a code, never NULL
  * @isa: enum kvmexit_isa
@@ -63,7 +67,8 @@ const struct kxt_reason *kxt_reason_find(uint32_t isa, uint64_t code);
  * @len: its size, at least 32
  *
  * Return: the kernel's name, "other" for KVMEXIT_CODE_OTHER, "unreadable" for
- * KVMEXIT_CODE_UNREADABLE, else "unknown_0xNN" written to @buf.
+ * KVMEXIT_CODE_UNREADABLE, "signal_exit" for KVMEXIT_CODE_SIGNAL, else
+ * "unknown_0xNN" written to @buf.
  */
 const char *kxt_reason_name(uint32_t isa, uint64_t code, char *buf, size_t len);
 

@@ -16,9 +16,9 @@ check_all()
 	"$tool" reasons >"$tmp/out" 2>"$tmp/err" || fail "all: status $?"
 	[ ! -s "$tmp/err" ] || fail "all: messages"
 	rows=$(($(wc -l <"$tmp/out") - 1))
-	# The two that are not in a table: unreadable and other.
+	# Those that are not in a table: signal_exit, unreadable and other.
 	[ "$rows" -eq $(($("$tool" reasons --isa vmx | grep -c ^VMX) +
-		$("$tool" reasons --isa svm | grep -c ^SVM) + 2)) ] ||
+		$("$tool" reasons --isa svm | grep -c ^SVM) + 3)) ] ||
 		fail "all: $rows rows do not add up"
 	awk -F '  +' 'NF != 5 || $5 !~ /\.$/ && NR > 1 { print; exit 1 }' \
 		"$tmp/out" || fail "all: not five columns"
@@ -36,7 +36,7 @@ check code-isa --isa vmx 48
 check class mmio
 check name-before-class pause
 check twice npf npf page_fault --isa svm
-check own unreadable unknown_0x52
+check own unreadable unknown_0x52 signal_exit
 check isa --isa SVM hlt
 check wrong-isa --isa svm EPT_VIOLATION
 check unknown xyzzy ''

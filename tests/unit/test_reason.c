@@ -57,6 +57,7 @@ static void test_names(void **state)
 			check_row(*r->name && strlen(r->name) < 32, t, r);
 			check_row(strcmp(r->name, "other"), t, r);
 			check_row(strcmp(r->name, "unreadable"), t, r);
+			check_row(strcmp(r->name, "signal_exit"), t, r);
 			check_row(strncmp(r->name, "unknown_", 8), t, r);
 			check_row(strspn(r->name, "abcdefghijklmnopqrstuvwxyz"
 					 "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -134,6 +135,7 @@ static void test_find(void **state)
 		assert_null(kxt_reason_find(t->isa, UINT64_MAX));
 		assert_null(kxt_reason_find(t->isa, KVMEXIT_CODE_OTHER));
 		assert_null(kxt_reason_find(t->isa, KVMEXIT_CODE_UNREADABLE));
+		assert_null(kxt_reason_find(t->isa, KVMEXIT_CODE_SIGNAL));
 	}
 	assert_null(kxt_reason_find(KVMEXIT_ISA_UNKNOWN, 0));
 	assert_null(kxt_reason_find(3, 0));
@@ -176,11 +178,27 @@ static void test_name_made_up(void **state)
 	for (size_t i = 0; i < 3; i++) {
 		assert_name(isas[i], KVMEXIT_CODE_OTHER, "other");
 		assert_name(isas[i], KVMEXIT_CODE_UNREADABLE, "unreadable");
+		assert_name(isas[i], KVMEXIT_CODE_SIGNAL, "signal_exit");
+		assert_int_equal(kxt_reason_class(isas[i], KVMEXIT_CODE_SIGNAL),
+				 KXT_CLASS_OTHER);
 		assert_int_equal(kxt_reason_class(isas[i], KVMEXIT_CODE_OTHER),
 				 KXT_CLASS_OTHER);
 	}
 	assert_int_equal(kxt_reason_class(KVMEXIT_ISA_VMX, 17), KXT_CLASS_OTHER);
 	assert_int_equal(kxt_reason_class(KVMEXIT_ISA_UNKNOWN, 48), KXT_CLASS_OTHER);
+}
+
+/* Codes that JSON has as null. */
+static void test_own(void **state)
+{
+	(void)state;
+	assert_true(kxt_reason_is_own(KVMEXIT_CODE_OTHER));
+	assert_true(kxt_reason_is_own(KVMEXIT_CODE_UNREADABLE));
+	assert_true(kxt_reason_is_own(KVMEXIT_CODE_SIGNAL));
+	assert_false(kxt_reason_is_own(UINT64_MAX));
+	assert_false(kxt_reason_is_own(KVMEXIT_CODE_SIGNAL - 1));
+	assert_false(kxt_reason_is_own(0xffffffff));
+	assert_false(kxt_reason_is_own(0));
 }
 
 /* The classes that dashboards of both vendors meet in. */
@@ -237,6 +255,7 @@ int main(void)
 		cmocka_unit_test(test_find),
 		cmocka_unit_test(test_name),
 		cmocka_unit_test(test_name_made_up),
+		cmocka_unit_test(test_own),
 		cmocka_unit_test(test_class_pairs),
 		cmocka_unit_test(test_isa_name),
 	};
