@@ -23,6 +23,17 @@ struct kxt_collector;
  *	counters. Returns 0, or -1 with @err set
  * @wait: let @ns nanoseconds pass for this collector. NULL: the caller sleeps.
  *	The fake collector's time moves only here
+ * @details: have details collected (true) or no more for us (false). They are in
+ *	the snapshots taken after it. Returns 0, or -1 with @err set. NULL: this
+ *	collector has none
+ * @slow: from now on keep exits with at least @over_ns service time for
+ *	@slow_read; UINT64_MAX: none. Returns 0, or -1 with @err set. NULL: this
+ *	collector cannot
+ * @slow_fd: file that poll() says is readable when @slow_read has something, or
+ *	-1 if there is none and it is to be asked after @wait. May be NULL
+ * @slow_read: take up to @max records, oldest first for each CPU, without
+ *	waiting; what was lost is added to @lost. Returns their number or -1
+ *	with @err set
  * @close: undo open; c->priv is not used afterwards
  */
 struct kxt_collector_ops {
@@ -31,6 +42,11 @@ struct kxt_collector_ops {
 	int (*snapshot)(struct kxt_collector *c, struct kxt_snapshot *out,
 			struct kxt_err *err);
 	int (*wait)(struct kxt_collector *c, uint64_t ns, struct kxt_err *err);
+	int (*details)(struct kxt_collector *c, bool on, struct kxt_err *err);
+	int (*slow)(struct kxt_collector *c, uint64_t over_ns, struct kxt_err *err);
+	int (*slow_fd)(struct kxt_collector *c);
+	int (*slow_read)(struct kxt_collector *c, struct kvmexit_event *event,
+			 unsigned int max, uint64_t *lost, struct kxt_err *err);
 	void (*close)(struct kxt_collector *c);
 };
 

@@ -15,23 +15,34 @@
 
 #include "user/collector.h"
 #include "user/slot.h"
+#include "user/thread.h"
+
+/* A VMM that takes longer is worth a look whether it really has the vCPU. */
+#define LONG_NS		50000000ULL
 
 /**
  * struct module - the open device
  * @fd: device
  * @path: its name
  * @slots: mapping of all slots there may ever be
- * @size: bytes mapped
  * @max_slots: slots mapped
  * @sees_pids: the pids in the slots mean here what they mean there
+ * @details_fd: the device once more: while it is open, details are collected; -1
+ *	if they are not
+ * @details: mapping of the details of all slots, or NULL
+ * @slow_fd: the device once more, for slow exits; -1 if nobody wants them
+ * @slow_lost: slow exits that we were too late for
  */
 struct module {
 	int fd;
 	const char *path;
 	const char *slots;
-	size_t size;
 	uint32_t max_slots;
 	bool sees_pids;
+	int details_fd;
+	const char *details;
+	int slow_fd;
+	uint64_t slow_lost;
 };
 
 static bool is_loaded(const char *module)
@@ -127,6 +138,9 @@ static int check(const struct kvmexit_info *info, struct kxt_err *err)
 	    info->entry_size != KVMEXIT_ENTRY_SIZE ||
 	    info->max_entries != KVMEXIT_MAX_ENTRIES ||
 	    info->nr_buckets != KVMEXIT_NR_BUCKETS ||
+	    info->detail_size != KVMEXIT_DETAIL_SIZE ||
+	    info->sketch_size != KVMEXIT_SKETCH_SIZE ||
+	    info->event_size != sizeof(struct kvmexit_event) ||
 	    info->max_slots == 0 || info->nr_slots > info->max_slots ||
 	    info->clock_shift > 127 || info->clock_mult == 0)
 		return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
@@ -137,20 +151,27 @@ static int check(const struct kvmexit_info *info, struct kxt_err *err)
 	return 0;
 }
 
-static int map_slots(struct module *m, const struct kvmexit_info *info,
-		     struct kxt_err *err)
+static size_t slots_size(const struct module *m)
 {
-	void *p;
+	return (size_t)m->max_slots * KVMEXIT_SLOT_SIZE;
+}
 
-	m->max_slots = info->max_slots;
-	m->size = (size_t)info->max_slots * KVMEXIT_SLOT_SIZE;
-	p = mmap(NULL, m->size, PROT_READ, MAP_SHARED, m->fd, 0);
-	if (p == MAP_FAILED)
-		return kxt_err_set(err, KXT_EXIT_RUNTIME,
-				   "cannot map the %u slots of %s: %s. Raise the limit of address space (ulimit -v), or load kvmexit with a smaller max_vcpus.",
-				   info->max_slots, m->path, strerror(errno));
-	m->slots = p;
-	return 0;
+static size_t details_size(const struct module *m)
+{
+	return (size_t)m->max_slots * KVMEXIT_DETAIL_SIZE;
+}
+
+static const void *map(const struct module *m, int fd, size_t size, size_t offset,
+		       const char *what, struct kxt_err *err)
+{
+	void *p = mmap(NULL, size, PROT_READ, MAP_SHARED, fd, offset);
+
+	if (p != MAP_FAILED)
+		return p;
+	kxt_err_set(err, KXT_EXIT_RUNTIME,
+		    "cannot map the %s of %u slots of %s: %s. Raise the limit of address space (ulimit -v), or load kvmexit with a smaller max_vcpus.",
+		    what, m->max_slots, m->path, strerror(errno));
+	return NULL;
 }
 
 /* Slots have pids of the first PID namespace, whose number never changes. */
@@ -161,48 +182,79 @@ static bool in_first_pid_namespace(void)
 	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == 0xeffffffc;
 }
 
+static void close_fd(int *fd)
+{
+	if (*fd >= 0)
+		close(*fd);
+	*fd = -1;
+}
+
+static void stop_details(struct module *m)
+{
+	if (m->details)
+		munmap((void *)m->details, details_size(m));
+	m->details = NULL;
+	close_fd(&m->details_fd);
+}
+
 static void module_close(struct kxt_collector *c)
 {
 	struct module *m = c->priv;
 
+	stop_details(m);
+	close_fd(&m->slow_fd);
 	if (m->slots)
-		munmap((void *)m->slots, m->size);
-	if (m->fd >= 0)
-		close(m->fd);
+		munmap((void *)m->slots, slots_size(m));
+	close_fd(&m->fd);
 	free(m);
 	c->priv = NULL;
+}
+
+static int open_device(const struct module *m, int flags, struct kxt_err *err)
+{
+	int fd = open(m->path, O_RDONLY | O_CLOEXEC | flags);
+
+	if (fd < 0)
+		refuse_open(m->path, errno, err);
+	return fd;
+}
+
+static int open_slots(struct module *m, struct kxt_err *err)
+{
+	struct kvmexit_info info;
+
+	m->fd = open_device(m, 0, err);
+	if (m->fd < 0 || ask(m, &info, err) || check(&info, err))
+		return -1;
+	m->max_slots = info.max_slots;
+	m->slots = map(m, m->fd, slots_size(m), 0, "counters", err);
+	return m->slots ? 0 : -1;
 }
 
 static int module_open(struct kxt_collector *c, const char *arg, struct kxt_err *err)
 {
 	struct module *m = calloc(1, sizeof(*m));
-	struct kvmexit_info info;
 	struct utsname uts;
 
 	(void)arg;
 	if (!m)
 		return kxt_err_set(err, KXT_EXIT_RUNTIME, "out of memory");
 	c->priv = m;
+	m->fd = m->details_fd = m->slow_fd = -1;
 	/* Tests point this at something else. */
 	m->path = getenv("KVMEXIT_DEVICE");
 	if (!m->path)
 		m->path = KVMEXIT_DEVICE;
-	m->fd = open(m->path, O_RDONLY | O_CLOEXEC);
-	if (m->fd < 0) {
-		refuse_open(m->path, errno, err);
-		goto fail;
+	if (open_slots(m, err)) {
+		module_close(c);
+		return -1;
 	}
-	if (ask(m, &info, err) || check(&info, err) || map_slots(m, &info, err))
-		goto fail;
 	m->sees_pids = in_first_pid_namespace();
 	if (uname(&uts) == 0) {
 		snprintf(c->kernel, sizeof(c->kernel), "%s", uts.release);
 		snprintf(c->host, sizeof(c->host), "%s", uts.nodename);
 	}
 	return 0;
-fail:
-	module_close(c);
-	return -1;
 }
 
 /*
@@ -219,8 +271,82 @@ static void end_vcpus_of_dead(struct kxt_snapshot *s)
 			pid = s->vcpu[i].pid;
 			dead = pid && kill(pid, 0) && errno == ESRCH;
 		}
-		s->vcpu[i].ended |= dead;
+		if (dead) {
+			s->vcpu[i].ended = true;
+			s->vcpu[i].open.is = false;
+		}
 	}
+}
+
+/* Of the host; what a slot knows of its own is in its flags. */
+/*
+ * A halted vCPU that a signal took out of KVM_RUN, and that is back in it, sleeps on
+ * without an event. Until it wakes up the module cannot tell it from one that the
+ * VMM keeps.
+ */
+static void find_sleepers(struct kxt_snapshot *s)
+{
+	for (unsigned int i = 0; i < s->nr; i++) {
+		struct kxt_open *open = &s->vcpu[i].open;
+
+		if (!open->is || open->code != KVMEXIT_CODE_SIGNAL ||
+		    open->vmm_ns < LONG_NS ||
+		    !kxt_thread_sleeps_in_kvm_run(s->vcpu[i].pid, s->vcpu[i].tid))
+			continue;
+		open->idle_ns += open->vmm_ns;
+		open->vmm_ns = 0;
+	}
+}
+
+static void look_at_threads(struct kxt_snapshot *s)
+{
+	end_vcpus_of_dead(s);
+	find_sleepers(s);
+}
+
+static uint32_t knows(const struct kvmexit_info *info)
+{
+	return (info->flags & KVMEXIT_INFO_IDLE ? KXT_KNOWS_IDLE : 0) |
+	       (info->flags & KVMEXIT_INFO_VMM ? KXT_KNOWS_VMM : 0);
+}
+
+static void read_head(struct kxt_snapshot *out, const struct module *m,
+		      const struct kvmexit_info *info)
+{
+	out->kvm_present = info->flags & KVMEXIT_INFO_KVM;
+	out->details = m->details;
+	out->now_ns = info->now_ns;
+	out->start_ns = info->start_ns;
+	out->lost.exits = info->lost_exits;
+	out->lost.slots = info->lost_slots;
+	out->lost.events = info->lost_events + m->slow_lost;
+	out->cost.samples = info->cost_samples;
+	out->cost.ns = info->cost_ns;
+}
+
+static int read_slots(struct kxt_snapshot *out, const struct module *m,
+		      const struct kvmexit_info *info)
+{
+	uint32_t nr = info->nr_slots < m->max_slots ? info->nr_slots : m->max_slots;
+	struct kxt_clock clock = {
+		.mult = info->clock_mult,
+		.shift = info->clock_shift & 127,
+		.now = info->clock_now,
+	};
+
+	for (uint32_t i = 0; i < nr; i++) {
+		struct kxt_slot_place place = {
+			.slot = m->slots + (size_t)i * KVMEXIT_SLOT_SIZE,
+			.number = i,
+			.knows = knows(info),
+		};
+
+		if (m->details)
+			place.detail = m->details + (size_t)i * KVMEXIT_DETAIL_SIZE;
+		if (kxt_slot_read(out, &place, &clock))
+			return -1;
+	}
+	return 0;
 }
 
 static int module_snapshot(struct kxt_collector *c, struct kxt_snapshot *out,
@@ -228,7 +354,6 @@ static int module_snapshot(struct kxt_collector *c, struct kxt_snapshot *out,
 {
 	const struct module *m = c->priv;
 	struct kvmexit_info info;
-	struct kxt_clock clock;
 
 	kxt_snapshot_free(out);
 	/* Before the slots: what happens after now must not look as if before. */
@@ -237,35 +362,134 @@ static int module_snapshot(struct kxt_collector *c, struct kxt_snapshot *out,
 	/* It is found out at the first exit, which can be long after open. */
 	if (info.flags & KVMEXIT_INFO_LAYOUT_BAD)
 		return refuse_layout(err);
-	clock.mult = info.clock_mult;
-	clock.shift = info.clock_shift & 127;
-	clock.now = info.clock_now;
-	out->kvm_present = info.flags & KVMEXIT_INFO_KVM;
-	out->now_ns = info.now_ns;
-	out->start_ns = info.start_ns;
-	out->lost.exits = info.lost_exits;
-	out->lost.slots = info.lost_slots;
-	out->lost.events = info.lost_events;
-	if (info.nr_slots > m->max_slots)
-		info.nr_slots = m->max_slots;
-	for (uint32_t i = 0; i < info.nr_slots; i++) {
-		const char *slot = m->slots + (size_t)i * KVMEXIT_SLOT_SIZE;
-
-		if (kxt_slot_read(out, slot, i, &clock)) {
-			kxt_snapshot_free(out);
-			return kxt_err_set(err, KXT_EXIT_RUNTIME,
-					   "out of memory for a snapshot");
-		}
+	read_head(out, m, &info);
+	if (read_slots(out, m, &info)) {
+		kxt_snapshot_free(out);
+		return kxt_err_set(err, KXT_EXIT_RUNTIME, "out of memory for a snapshot");
 	}
 	if (m->sees_pids)
-		end_vcpus_of_dead(out);
+		look_at_threads(out);
 	kxt_snapshot_sort(out);
 	return 0;
+}
+
+static int refuse_request(const struct module *m, const char *what, int error,
+			  struct kxt_err *err)
+{
+	switch (error) {
+	case ENOMEM:
+		return kxt_err_set(err, KXT_EXIT_RUNTIME,
+				   "the kernel has no memory for %s. Free some, or do without them.",
+				   what);
+	case ENOTTY:
+		return kxt_err_set(err, KXT_EXIT_RUNTIME,
+				   "the module kvmexit does not know %s: it is older than kvmexittop %s. Install both of the same version, then unload kvmexit and load it again.",
+				   what, KXT_VERSION);
+	default:
+		return kxt_err_set(err, KXT_EXIT_RUNTIME, "cannot ask %s for %s: %s.",
+				   m->path, what, strerror(error));
+	}
+}
+
+static int module_details(struct kxt_collector *c, bool on, struct kxt_err *err)
+{
+	struct module *m = c->priv;
+
+	if (on == (m->details != NULL))
+		return 0;
+	stop_details(m);
+	if (!on)
+		return 0;
+	m->details_fd = open_device(m, 0, err);
+	if (m->details_fd < 0)
+		return -1;
+	if (ioctl(m->details_fd, KVMEXIT_IOC_DETAILS, 0))
+		refuse_request(m, "details", errno, err);
+	else
+		m->details = map(m, m->details_fd, details_size(m), slots_size(m),
+				 "details", err);
+	if (m->details)
+		return 0;
+	stop_details(m);
+	return -1;
+}
+
+static int module_slow(struct kxt_collector *c, uint64_t over_ns, struct kxt_err *err)
+{
+	struct module *m = c->priv;
+	__u64 over = over_ns;
+
+	if (over_ns == UINT64_MAX) {
+		close_fd(&m->slow_fd);
+		return 0;
+	}
+	if (m->slow_fd < 0)
+		m->slow_fd = open_device(m, O_NONBLOCK, err);
+	if (m->slow_fd < 0)
+		return -1;
+	if (ioctl(m->slow_fd, KVMEXIT_IOC_SLOW, &over) == 0)
+		return 0;
+	refuse_request(m, "slow exits", errno, err);
+	close_fd(&m->slow_fd);
+	return -1;
+}
+
+static int module_slow_fd(struct kxt_collector *c)
+{
+	const struct module *m = c->priv;
+
+	return m->slow_fd;
+}
+
+/* Takes out the records that say how many are missing. Returns what is left. */
+static unsigned int take_lost(struct kvmexit_event *event, unsigned int nr,
+			      uint64_t *lost)
+{
+	unsigned int used = 0;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		if (event[i].type == KVMEXIT_EVENT_LOST)
+			*lost += event[i].lost;
+		else if (event[i].type == KVMEXIT_EVENT_SLOW)
+			event[used++] = event[i];
+	}
+	return used;
+}
+
+static int module_slow_read(struct kxt_collector *c, struct kvmexit_event *event,
+			    unsigned int max, uint64_t *lost, struct kxt_err *err)
+{
+	struct module *m = c->priv;
+	uint64_t missing = 0;
+	unsigned int nr;
+	ssize_t len;
+
+	if (m->slow_fd < 0 || max == 0)
+		return 0;
+	len = read(m->slow_fd, event, max * sizeof(*event));
+	if (len < 0 && (errno == EAGAIN || errno == EINTR))
+		return 0;
+	if (len < 0)
+		return kxt_err_set(err, KXT_EXIT_RUNTIME,
+				   "cannot read slow exits from %s: %s. Unload kvmexit, load it again and start anew.",
+				   m->path, strerror(errno));
+	if (len % sizeof(*event))
+		return kxt_err_set(err, KXT_EXIT_RUNTIME,
+				   "%s gave %zd bytes, which is no whole number of slow exits. Install kvmexit and kvmexittop of the same version, then unload kvmexit and load it again.",
+				   m->path, len);
+	nr = take_lost(event, len / sizeof(*event), &missing);
+	m->slow_lost += missing;
+	*lost += missing;
+	return nr;
 }
 
 const struct kxt_collector_ops kxt_collector_module = {
 	.name = "module",
 	.open = module_open,
 	.snapshot = module_snapshot,
+	.details = module_details,
+	.slow = module_slow,
+	.slow_fd = module_slow_fd,
+	.slow_read = module_slow_read,
 	.close = module_close,
 };

@@ -59,6 +59,24 @@ static const struct fake_reason vmx_db[] = {
 	{ 49, 3500, 0, 0, { 6000, 13000, 29000, 85000, 390000 } },
 };
 
+/* A hypervisor in a VM: what it exits for itself, then what its guests do. */
+#define SVM_L2_REASONS	5
+static const struct fake_reason svm_l1[] = {
+	{ 0x060, 800, 0, 0, { 600, 900, 1500, 4000, 30000 } },
+	{ 0x078, 200, 0, 1, { 20000, 600000, 1900000, 3800000, 9000000 } },
+	{ 0x07b, 200, 0, 0, { 6000, 11000, 24000, 60000, 210000 } },
+	{ 0x07c, 3000, 0, 0, { 700, 1100, 1800, 3500, 9000 } },
+	{ 0x080, 2500, 0, 0, { 2500, 4100, 7200, 16000, 60000 } },
+	{ 0x082, 400, 0, 0, { 900, 1300, 1900, 3000, 8000 } },
+	{ 0x083, 400, 0, 0, { 900, 1300, 1900, 3000, 8000 } },
+	{ 0x400, 900, 0, 0, { 1500, 2600, 6000, 21000, 95000 } },
+	{ 0x060, 300, 0, 0, { 700, 1000, 1700, 4500, 33000 } },
+	{ 0x072, 1200, 0, 0, { 3100, 4800, 8100, 17000, 64000 } },
+	{ 0x07b, 300, 0, 0, { 3300, 5000, 8600, 19000, 70000 } },
+	{ 0x07c, 900, 0, 0, { 3000, 4700, 8000, 16500, 61000 } },
+	{ 0x400, 600, 0, 0, { 2100, 3900, 9000, 30000, 120000 } },
+};
+
 #define LIST(table)	(table), sizeof(table) / sizeof((table)[0])
 
 static int no_memory(struct kxt_err *err)
@@ -84,6 +102,8 @@ static struct fake_life *add_life(struct fake *f)
 	memset(l, 0, sizeof(*l));
 	l->slot = f->nr++;
 	l->generation = 1;
+	l->stop = FAKE_EVER;
+	l->go = FAKE_EVER;
 	l->end = FAKE_EVER;
 	l->forget = FAKE_EVER;
 	return l;
@@ -134,7 +154,57 @@ static int make_nokvm(struct fake *f)
 
 static int make_idle(struct fake *f)
 {
-	return add_vm(f, "quiet", 777, 2, KVMEXIT_ISA_SVM, NULL, 0);
+	if (add_vm(f, "quiet", 777, 2, KVMEXIT_ISA_SVM, NULL, 0))
+		return -1;
+	f->life[1].stuck_in = 0x78;
+	f->life[1].stop = FAKE_SEC;
+	return 0;
+}
+
+/* All vCPUs of db1 have been with the VMM since their 5th second. */
+static int make_paused(struct fake *f)
+{
+	if (add_two(f, KVMEXIT_ISA_SVM))
+		return -1;
+	for (unsigned int i = 0; i < f->nr; i++) {
+		if (f->life[i].pid == 2305) {
+			f->life[i].stuck_in = KVMEXIT_CODE_SIGNAL;
+			f->life[i].stop = 5 * FAKE_SEC;
+		}
+	}
+	return 0;
+}
+
+static int make_resumed(struct fake *f)
+{
+	if (make_paused(f))
+		return -1;
+	for (unsigned int i = 0; i < f->nr; i++) {
+		if (f->life[i].stop != FAKE_EVER)
+			f->life[i].go = f->opened + 2 * FAKE_SEC;
+	}
+	return 0;
+}
+
+static int make_nested(struct fake *f)
+{
+	if (add_vm(f, "l1host", 4100, 2, KVMEXIT_ISA_SVM, LIST(svm_l1)))
+		return -1;
+	for (unsigned int i = 0; i < f->nr; i++)
+		f->life[i].nested = SVM_L2_REASONS;
+	return add_vm(f, "web1", 1201, 1, KVMEXIT_ISA_SVM, LIST(svm_web));
+}
+
+static int make_norunq(struct fake *f)
+{
+	f->knows &= ~KXT_KNOWS_RUNQ;
+	return add_two(f, KVMEXIT_ISA_SVM);
+}
+
+static int make_noparts(struct fake *f)
+{
+	f->knows = 0;
+	return add_two(f, KVMEXIT_ISA_SVM);
 }
 
 static int make_two(struct fake *f)
@@ -164,6 +234,7 @@ static int make_lost(struct fake *f)
 {
 	f->lost_exits = 1234;
 	f->lost_slots = 7;
+	f->lost_slow = 4;
 	return add_two(f, KVMEXIT_ISA_SVM);
 }
 
@@ -272,19 +343,25 @@ static int make_failsnap(struct fake *f)
 static const struct {
 	const char *name;
 	int (*make)(struct fake *f);
+	unsigned int age;	/* in seconds, 0 for the usual */
 } scenario[] = {
-	{ "two", make_two },		/* the first is the default */
-	{ "vmx", make_vmx },
-	{ "none", make_none },
-	{ "nokvm", make_nokvm },
-	{ "idle", make_idle },
-	{ "ended", make_ended },
-	{ "lost", make_lost },
-	{ "evil", make_evil },
-	{ "many", make_many },
-	{ "reuse", make_reuse },
-	{ "restart", make_restart },
-	{ "failsnap", make_failsnap },
+	{ "two", make_two, 0 },		/* the first is the default */
+	{ "vmx", make_vmx, 0 },
+	{ "none", make_none, 0 },
+	{ "nokvm", make_nokvm, 0 },
+	{ "idle", make_idle, 0 },
+	{ "ended", make_ended, 0 },
+	{ "lost", make_lost, 0 },
+	{ "evil", make_evil, 0 },
+	{ "many", make_many, 0 },
+	{ "reuse", make_reuse, 0 },
+	{ "restart", make_restart, 0 },
+	{ "failsnap", make_failsnap, 0 },
+	{ "paused", make_paused, 300 },
+	{ "resumed", make_resumed, 300 },
+	{ "nested", make_nested, 0 },
+	{ "norunq", make_norunq, 0 },
+	{ "noparts", make_noparts, 0 },
 };
 
 #define NR_SCENARIOS	(sizeof(scenario) / sizeof(scenario[0]))
@@ -322,14 +399,33 @@ static int parse_option(struct fake *f, const char *text, struct kxt_err *err)
 	return kxt_err_set(err, KXT_EXIT_USAGE, "fake collector: bad option '%s'", text);
 }
 
+static int make_scenario(struct fake *f, const char *name, struct kxt_err *err)
+{
+	if (strcmp(name, "fail") == 0)
+		return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
+				   "the fake collector was told to refuse. Use another scenario.");
+	for (unsigned int i = 0; i < NR_SCENARIOS; i++) {
+		if (strcmp(name, scenario[i].name))
+			continue;
+		if (f->opened == FAKE_EVER)
+			f->opened = (scenario[i].age ? scenario[i].age : 10) * FAKE_SEC;
+		f->now = f->opened;
+		return scenario[i].make(f) ? no_memory(err) : 0;
+	}
+	return kxt_err_set(err, KXT_EXIT_USAGE, "fake collector: no scenario '%s'", name);
+}
+
 int kxt_fake_make(struct fake *f, const char *arg, struct kxt_err *err)
 {
 	char text[256], *save = NULL, *name, *option;
 
-	f->opened = 10 * FAKE_SEC;
+	f->opened = FAKE_EVER;
 	f->fail_at = FAKE_EVER;
 	f->restart_at = FAKE_EVER;
+	f->details_at = FAKE_EVER;
+	f->slow_ns = UINT64_MAX;
 	f->kvm_present = true;
+	f->knows = KXT_KNOWS_ALL;
 	f->vms = 50;
 	f->vcpus = 8;
 	f->reasons = 20;
@@ -339,14 +435,5 @@ int kxt_fake_make(struct fake *f, const char *arg, struct kxt_err *err)
 		if (parse_option(f, option, err))
 			return -1;
 	}
-	f->now = f->opened;
-	if (name && strcmp(name, "fail") == 0)
-		return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
-				   "the fake collector was told to refuse. Use another scenario.");
-	for (unsigned int i = 0; name && i < NR_SCENARIOS; i++) {
-		if (strcmp(name, scenario[i].name) == 0)
-			return scenario[i].make(f) ? no_memory(err) : 0;
-	}
-	return kxt_err_set(err, KXT_EXIT_USAGE, "fake collector: no scenario '%s'", arg);
+	return make_scenario(f, name ? name : "", err);
 }
-

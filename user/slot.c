@@ -1,14 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <stdlib.h>
 
-#include "user/slot.h"
+#include "user/reason.h"
+#include "user/slot_int.h"
 #include "user/stats.h"
 
-/* The writer does not wait for us; give up rather than chase it. */
-#define MAX_TRIES	4
-
-#define LOAD(field)		__atomic_load_n(&(field), __ATOMIC_RELAXED)
-#define LOAD_ACQUIRE(field)	__atomic_load_n(&(field), __ATOMIC_ACQUIRE)
+/* A stretch of less than this may be missing in one snapshot: the next has it. */
+#define SHORT_NS	1000000
 
 enum verdict { TAKEN, EMPTY, CHANGED, NO_MEMORY };
 
@@ -22,15 +20,21 @@ uint64_t kxt_clock_since(const struct kxt_clock *clock, uint64_t mark)
 	return ((unsigned __int128)ticks * clock->mult) >> clock->shift;
 }
 
+/* In this order: the buckets must not pass count, the parts not total_ns. */
 static void read_entry(struct kxt_entry *to, const struct kvmexit_entry *from)
 {
 	for (unsigned int i = 0; i < KVMEXIT_NR_BUCKETS; i++)
 		to->hist[i] = LOAD(from->hist[i]);
-	/* No load below may come before one above: hist must not pass count. */
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
-	to->count = LOAD(from->count);
+	LOADS_DONE();
+	to->poll_ns = LOAD(from->poll_ns);
+	to->idle_ns = LOAD(from->idle_ns);
+	to->runq_ns = LOAD(from->runq_ns);
+	to->vmm_ns = LOAD(from->vmm_ns);
+	LOADS_DONE();
 	to->total_ns = LOAD(from->total_ns);
 	to->max_ns = LOAD(from->max_ns);
+	to->count = LOAD(from->count);
+	to->vmm_count = LOAD(from->vmm_count);
 	to->code = LOAD(from->code);
 	to->hw_flags = LOAD(from->hw_flags);
 	to->level = LOAD(from->level);
@@ -41,49 +45,136 @@ static void read_entry(struct kxt_entry *to, const struct kvmexit_entry *from)
 	to->unpaired = to->count - to->timed;
 }
 
+static uint32_t knows(const struct kxt_slot_place *place, uint32_t flags)
+{
+	return place->knows | (flags & KVMEXIT_SLOT_RUNQ ? KXT_KNOWS_RUNQ : 0) |
+	       (flags & KVMEXIT_SLOT_LEVEL ? KXT_KNOWS_LEVEL : 0);
+}
+
 /**
- * struct guest - what is needed for the guest time of a vCPU
- * @mark: of the slot, as the next two
+ * struct stretch - what the vCPU is in right now
+ * @mark: of the slot, as all of these
  * @phase: its phase
- * @ns: its guest_ns
+ * @open_entry: its open_entry
+ * @vmm_mark: its vmm_mark
  */
-struct guest {
+struct stretch {
 	uint64_t mark;
 	uint32_t phase;
-	uint64_t ns;
+	uint32_t open_entry;
+	uint64_t vmm_mark;
 };
 
-static struct guest read_guest(const struct kvmexit_slot *slot)
+static struct stretch read_stretch(const struct kvmexit_slot *slot)
 {
-	struct guest g;
+	struct stretch s;
 
-	g.mark = LOAD_ACQUIRE(slot->mark);
-	g.phase = LOAD_ACQUIRE(slot->phase);
-	g.ns = LOAD_ACQUIRE(slot->guest_ns);
-	return g;
+	s.mark = LOAD_ACQUIRE(slot->mark);
+	s.phase = LOAD_ACQUIRE(slot->phase);
+	s.open_entry = LOAD_ACQUIRE(slot->open_entry);
+	s.vmm_mark = LOAD_ACQUIRE(slot->vmm_mark);
+	return s;
+}
+
+static void add_entry(struct kxt_vcpu *v, const struct kvmexit_entry *from)
+{
+	struct kxt_entry *e = &v->entry[v->nr];
+
+	read_entry(e, from);
+	if (e->count || e->total_ns || e->vmm_count)
+		v->nr++;
 }
 
 /*
- * Guest time with the stretch that is running. At an exit the vCPU first adds to
- * guest_ns and then moves mark, so a look in between would count the stretch
- * twice. Hence @g is read before the entries and checked after them, which gives
- * the vCPU the time to get to mark. An event in the meantime came after now, so
- * there is then no stretch that ends now.
+ * What the vCPU did last comes last: after it has moved mark it still has to add
+ * what ended there to that entry, or to guest_ns, and this gives it the time.
  */
-static uint64_t guest_ns(const struct kvmexit_slot *slot, const struct guest *g,
-			 const struct kxt_clock *clock)
-{
-	if (LOAD_ACQUIRE(slot->mark) != g->mark)
-		return LOAD(slot->guest_ns);
-	if (g->phase != KVMEXIT_PHASE_GUEST)
-		return g->ns;
-	return g->ns + kxt_clock_since(clock, g->mark);
-}
-
-static enum verdict read_once(struct kxt_snapshot *s, const struct kvmexit_slot *slot,
-			      uint32_t number, const struct kxt_clock *clock)
+static void read_counters(struct kxt_vcpu *v, const struct kvmexit_slot *slot,
+			  uint32_t nr, uint32_t last)
 {
 	const struct kvmexit_entry *entry = (const void *)(slot + 1);
+
+	v->nr = 0;
+	for (uint32_t i = 0; i < nr; i++) {
+		if (i != last)
+			add_entry(v, &entry[i]);
+	}
+	if (last < nr)
+		add_entry(v, &entry[last]);
+	v->kvm_entries = LOAD(slot->entries);
+	v->backwards = LOAD(slot->backwards);
+	v->guest_ns = LOAD(slot->guest_ns);
+}
+
+/* The kernel has a halt to sleep in it; what else it does may turn out later. */
+static void add_open(struct kxt_vcpu *v, const struct stretch *s,
+		     const struct kvmexit_entry *e, const struct kxt_clock *clock)
+{
+	uint64_t ns = kxt_clock_since(clock, s->mark);
+	struct kxt_open *o = &v->open;
+
+	o->is = true;
+	o->code = LOAD(e->code);
+	o->level = LOAD(e->level);
+	if (s->phase == KVMEXIT_PHASE_VMM) {
+		o->vmm_ns = kxt_clock_since(clock, s->vmm_mark);
+		if (o->vmm_ns > ns)
+			o->vmm_ns = ns;
+		o->kernel_ns = ns - o->vmm_ns;
+	} else if ((v->knows & KXT_KNOWS_IDLE) &&
+		   kxt_reason_class(v->isa, o->code) == KXT_CLASS_HALT) {
+		o->idle_ns = ns;
+	} else {
+		o->kernel_ns = ns;
+	}
+}
+
+static void add_stretch(struct kxt_vcpu *v, const struct stretch *s,
+			const struct kvmexit_entry *entry, uint32_t nr,
+			const struct kxt_clock *clock)
+{
+	if (s->phase == KVMEXIT_PHASE_GUEST)
+		v->guest_ns += kxt_clock_since(clock, s->mark);
+	else if ((s->phase == KVMEXIT_PHASE_EXIT || s->phase == KVMEXIT_PHASE_VMM) &&
+		 s->open_entry < nr)
+		add_open(v, s, &entry[s->open_entry], clock);
+}
+
+static void drop_last(struct kxt_snapshot *s)
+{
+	struct kxt_vcpu *v = &s->vcpu[--s->nr];
+
+	free(v->entry);
+	free(v->detail);
+}
+
+/*
+ * The vCPU stores mark before it adds to a counter. So if mark is the same before
+ * and after the counters were read, they do not have the stretch that it began.
+ * Else they may have it or not: a long one must not be missing, and once mark has
+ * moved the next look at the counters sees it in them. False: look again.
+ */
+static bool read_all(struct kxt_vcpu *v, const struct kvmexit_slot *slot,
+		     const struct kxt_clock *clock, bool last_try)
+{
+	const struct kvmexit_entry *entry = (const void *)(slot + 1);
+	struct stretch s = read_stretch(slot);
+	uint32_t nr = v->nr;
+
+	read_counters(v, slot, nr, s.open_entry);
+	LOADS_DONE();
+	if (LOAD(slot->mark) == s.mark) {
+		add_stretch(v, &s, entry, nr, clock);
+		return true;
+	}
+	return last_try || s.phase == KVMEXIT_PHASE_UNKNOWN ||
+	       kxt_clock_since(clock, s.mark) <= SHORT_NS;
+}
+
+static enum verdict read_once(struct kxt_snapshot *s, const struct kxt_slot_place *place,
+			      const struct kxt_clock *clock, bool last_try)
+{
+	const struct kvmexit_slot *slot = place->slot;
 	/*
 	 * In this order: a new generation is written while the state is FREE. The
 	 * other way round a state of the old one and the number of the new one
@@ -93,8 +184,7 @@ static enum verdict read_once(struct kxt_snapshot *s, const struct kvmexit_slot 
 	uint32_t state = LOAD_ACQUIRE(slot->state);
 	uint32_t nr = LOAD_ACQUIRE(slot->nr_entries);
 	struct kxt_vcpu *v;
-	unsigned int used = 0;
-	struct guest guest;
+	bool whole;
 
 	if (state == KVMEXIT_SLOT_FREE)
 		return EMPTY;
@@ -103,40 +193,36 @@ static enum verdict read_once(struct kxt_snapshot *s, const struct kvmexit_slot 
 	v = kxt_snapshot_add(s, nr);
 	if (!v)
 		return NO_MEMORY;
-	guest = read_guest(slot);
-	for (unsigned int i = 0; i < nr; i++) {
-		read_entry(&v->entry[used], &entry[i]);
-		if (v->entry[used].count)
-			used++;
-	}
-	v->nr = used;
-	v->key = (uint64_t)number << 32 | generation;
+	v->key = (uint64_t)place->number << 32 | generation;
 	v->pid = LOAD(slot->pid);
 	v->tid = LOAD(slot->tid);
 	v->id = LOAD(slot->vcpu_id);
 	v->isa = LOAD(slot->isa);
-	v->guest_ns = guest_ns(slot, &guest, clock);
-	v->kvm_entries = LOAD(slot->entries);
-	v->backwards = LOAD(slot->backwards);
-	__atomic_thread_fence(__ATOMIC_ACQUIRE);
+	v->knows = knows(place, LOAD(slot->flags));
+	whole = read_all(v, slot, clock, last_try);
+	if (whole && place->detail && kxt_slot_details(v, place, nr))
+		return NO_MEMORY;
+	LOADS_DONE();
 	state = LOAD(slot->state);
-	if (LOAD(slot->generation) != generation || state == KVMEXIT_SLOT_FREE) {
-		free(v->entry);
-		s->nr--;
+	if (!whole || LOAD(slot->generation) != generation ||
+	    state == KVMEXIT_SLOT_FREE) {
+		drop_last(s);
 		return CHANGED;
 	}
 	v->ended = state == KVMEXIT_SLOT_ENDED;
-	/* Nothing runs there any more, whatever its last event was. */
-	if (v->ended)
+	/* Nothing goes on there any more, whatever its last event was. */
+	if (v->ended) {
 		v->guest_ns = LOAD(slot->guest_ns);
+		v->open.is = false;
+	}
 	return TAKEN;
 }
 
-int kxt_slot_read(struct kxt_snapshot *s, const void *mem, uint32_t number,
+int kxt_slot_read(struct kxt_snapshot *s, const struct kxt_slot_place *place,
 		  const struct kxt_clock *clock)
 {
-	for (int i = 0; i < MAX_TRIES; i++) {
-		switch (read_once(s, mem, number, clock)) {
+	for (int i = 0; i < KXT_SLOT_TRIES; i++) {
+		switch (read_once(s, place, clock, i == KXT_SLOT_TRIES - 1)) {
 		case CHANGED:
 			continue;
 		case NO_MEMORY:

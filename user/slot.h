@@ -20,22 +20,37 @@ struct kxt_clock {
 	uint64_t now;
 };
 
+/**
+ * struct kxt_slot_place - where a slot is
+ * @slot: KVMEXIT_SLOT_SIZE bytes; behind them memory only up to the entries in use
+ * @detail: KVMEXIT_DETAIL_SIZE bytes; behind them memory only up to the sketches in
+ *	use; NULL: details are not wanted
+ * @number: of the slot, for the key
+ * @knows: KXT_KNOWS_* that hold for all slots; what the slot says comes on top
+ */
+struct kxt_slot_place {
+	const void *slot;
+	const void *detail;
+	uint32_t number;
+	uint32_t knows;
+};
+
 /** kxt_clock_since() - ns from @mark to @clock's now; 0 if @mark is later */
 uint64_t kxt_clock_since(const struct kxt_clock *clock, uint64_t mark);
 
 /**
  * kxt_slot_read() - append the vCPU of a slot to a snapshot
  * @s: snapshot; it is not sorted here
- * @mem: KVMEXIT_SLOT_SIZE bytes; behind them memory only up to the entries in use
- * @number: of the slot, for the key
- * @clock: for the stretch in guest mode that is running
+ * @place: the slot
+ * @clock: for what the vCPU is in right now
  *
  * A slot that changes hands while it is read is tried again, and left out if
- * that goes on: its old vCPU is gone, its new one is in the next snapshot.
+ * that goes on: its old vCPU is gone, its new one is in the next snapshot. Nothing
+ * that is read is trusted: whatever is in the memory, only that memory is read.
  *
  * Return: 0 (also for a slot left out), -1 without memory.
  */
-int kxt_slot_read(struct kxt_snapshot *s, const void *mem, uint32_t number,
+int kxt_slot_read(struct kxt_snapshot *s, const struct kxt_slot_place *place,
 		  const struct kxt_clock *clock);
 
 #endif /* KXT_SLOT_H */

@@ -17,14 +17,24 @@
  * struct kxt_entry - counters of one exit reason of one vCPU
  * @code: hardware code or KVMEXIT_CODE_*, see uapi/kvmexit.h
  * @hw_flags: VMX exit reason bits 31:16 seen
- * @level: nesting level, 0 if the collector does not tell
- * @count: exits
+ * @level: nesting level: 1 the guest, 2 a guest of it; 0 if it cannot be told
+ * @count: exits; 0 for KVMEXIT_CODE_SIGNAL
  * @unpaired: count minus timed exits. In a snapshot never negative; in a delta
  *	it is the change, -1 where an exit from before the window ended in it
  * @timed: exits in @hist
- * @total_ns: time of the timed exits
- * @max_ns: longest; in a delta an upper bound, see kxt_snapshot_delta()
- * @hist: buckets of bucket.h
+ * @total_ns: latency of the timed exits; in a delta also what has elapsed of the
+ *	exit that is open, see struct kxt_open
+ * @max_ns: longest service time; in a delta an upper bound, see
+ *	kxt_snapshot_delta()
+ * @idle_ns: part of @total_ns: blocked or polling in a halt
+ * @poll_ns: part of @idle_ns: halts that ended while polling
+ * @runq_ns: part of @total_ns: waiting for a CPU
+ * @vmm_ns: part of @total_ns: in the VMM
+ * @vmm_count: returns to the VMM
+ * @hist: timed exits by service time (latency without idle), buckets of bucket.h
+ *
+ * What is left of @total_ns after idle, runq and vmm is the kernel's:
+ * kxt_entry_kernel_ns(). Which parts mean anything says kxt_vcpu.knows.
  */
 struct kxt_entry {
 	uint64_t code;
@@ -35,7 +45,72 @@ struct kxt_entry {
 	uint64_t timed;
 	uint64_t total_ns;
 	uint64_t max_ns;
+	uint64_t idle_ns;
+	uint64_t poll_ns;
+	uint64_t runq_ns;
+	uint64_t vmm_ns;
+	uint64_t vmm_count;
 	uint64_t hist[KVMEXIT_NR_BUCKETS];
+};
+
+/* kxt_vcpu.knows, kxt_vm.knows: what the collector can tell; else "-", null */
+#define KXT_KNOWS_IDLE	(1U << 0) /* idle_ns, poll_ns */
+#define KXT_KNOWS_VMM	(1U << 1) /* vmm_ns, vmm_count */
+#define KXT_KNOWS_RUNQ	(1U << 2) /* runq_ns */
+#define KXT_KNOWS_LEVEL	(1U << 3) /* nesting levels */
+#define KXT_KNOWS_ALL	(KXT_KNOWS_IDLE | KXT_KNOWS_VMM | KXT_KNOWS_RUNQ | KXT_KNOWS_LEVEL)
+
+/**
+ * struct kxt_open - the exit that a vCPU was in when the snapshot was taken
+ * @is: there is one; else the rest means nothing
+ * @code: its reason
+ * @level: its nesting level
+ * @idle_ns: what has elapsed of it, asleep: the reason is a halt
+ * @kernel_ns: in the kernel
+ * @vmm_ns: in the VMM
+ *
+ * Not in any counter of the entry yet. Only in snapshots: kxt_snapshot_delta()
+ * adds it to the entry. What is said to be the kernel's may turn out to be run
+ * queue time once the exit has ended, and so on; deltas settle that.
+ */
+struct kxt_open {
+	bool     is;
+	uint64_t code;
+	uint32_t level;
+	uint64_t idle_ns;
+	uint64_t kernel_ns;
+	uint64_t vmm_ns;
+};
+
+/**
+ * struct kxt_detail - one key behind a reason of a vCPU
+ * @code: reason
+ * @level: its level
+ * @kind: enum kvmexit_kind
+ * @rest: in a snapshot: all exits of this kind, whatever their key. In a delta:
+ *	those whose key had to make room: they are in no other row
+ * @key: see enum kvmexit_kind; 0 with @rest
+ * @access: KVMEXIT_ACCESS_*; part of the key; 0 with @rest
+ * @one_in: on average one in so many exits is counted: 1 for all of them
+ * @count: exits (of the sample)
+ * @error: by how much @count can be too low
+ * @ns: their service time
+ * @error_ns: by how much @ns can be too low
+ * @life: in a snapshot: changes when the key came anew; 0 in a delta
+ */
+struct kxt_detail {
+	uint64_t code;
+	uint32_t level;
+	uint32_t kind;
+	bool     rest;
+	uint64_t key;
+	uint32_t access;
+	uint32_t one_in;
+	uint64_t count;
+	uint64_t error;
+	uint64_t ns;
+	uint64_t error_ns;
+	uint64_t life;
 };
 
 /**
@@ -47,11 +122,16 @@ struct kxt_entry {
  * @id: KVM's vcpu_id
  * @isa: enum kvmexit_isa
  * @ended: the vCPU is gone
+ * @knows: KXT_KNOWS_*
  * @guest_ns: time in guest mode, the stretch it is in right now included
  * @kvm_entries: kvm_entry events
  * @backwards: negative intervals taken as 0
+ * @open: the exit it is in right now; in a delta there is none
  * @nr: entries
- * @entry: entries with count > 0, sorted by level, then code
+ * @entry: entries with anything in them, sorted by level, then code
+ * @nr_details: rows in @detail
+ * @detail: what is behind the entries, NULL if nobody asked; sorted by level,
+ *	code, kind, rest, key, access
  */
 struct kxt_vcpu {
 	uint64_t key;
@@ -60,18 +140,22 @@ struct kxt_vcpu {
 	uint32_t id;
 	uint32_t isa;
 	bool     ended;
+	uint32_t knows;
 	uint64_t guest_ns;
 	uint64_t kvm_entries;
 	uint64_t backwards;
+	struct kxt_open open;
 	unsigned int nr;
 	struct kxt_entry *entry;
+	unsigned int nr_details;
+	struct kxt_detail *detail;
 };
 
 /**
  * struct kxt_lost - what was not counted
  * @exits: exits of vCPUs that had no slot
  * @slots: times a vCPU was refused a slot
- * @events: slow exits and samples that found the ring full
+ * @events: slow exits that were not read in time, and details without a sketch
  */
 struct kxt_lost {
 	uint64_t exits;
@@ -80,12 +164,25 @@ struct kxt_lost {
 };
 
 /**
+ * struct kxt_cost - what collecting costs
+ * @samples: exits (each with an entry) that were timed
+ * @ns: time of the collector's own code for them
+ */
+struct kxt_cost {
+	uint64_t samples;
+	uint64_t ns;
+};
+
+/**
  * struct kxt_snapshot - all vCPUs at one moment
  * @now_ns: the collector's clock
  * @start_ns: the same clock when the counters began
  * @delta: a difference: @now_ns - @start_ns is then its length
  * @kvm_present: KVM's tracepoints exist on this host
+ * @details: details were being collected (all of the window)
  * @lost: see struct kxt_lost
+ * @cost: see struct kxt_cost; samples is 0 if it is not known. In a delta: of the
+ *	window, or of all the time before it if the window has none
  * @nr: vCPUs
  * @cap: room in @vcpu
  * @vcpu: sorted by key
@@ -95,7 +192,9 @@ struct kxt_snapshot {
 	uint64_t start_ns;
 	bool     delta;
 	bool     kvm_present;
+	bool     details;
 	struct kxt_lost lost;
+	struct kxt_cost cost;
 	unsigned int nr;
 	unsigned int cap;
 	struct kxt_vcpu *vcpu;
@@ -159,6 +258,16 @@ int kxt_snapshot_carry(struct kxt_snapshot *cur, const struct kxt_snapshot *prev
  * @from) all of @from is ignored. @max_ns: if the maximum grew in the window it
  * is exact; else the upper edge of the highest bucket that changed, at most the
  * old maximum.
+ *
+ * The open exits (struct kxt_open) are in it: what has elapsed of one at @to,
+ * less what had elapsed of it at @from, is added to its entry's total_ns and parts
+ * (not to its counts, @max_ns or @hist), so that a vCPU which sleeps all of the
+ * window shows so. An entry is made for it if it has none. A part that would
+ * come out negative, because an open exit was something else than it looked like,
+ * is taken from the other parts: they add up to total_ns, always.
+ *
+ * Details: keys that came anew since @from count from 0; what the window's exits
+ * of a kind have in no key is in its row @rest.
  *
  * Return: 0, or -1 with @err set (no memory).
  */

@@ -49,9 +49,25 @@ bool kxt_hist_percentile(const uint64_t hist[KVMEXIT_NR_BUCKETS], uint64_t max_n
 	return true;
 }
 
+/* Never below 0, whatever a collector says. */
+static uint64_t less(uint64_t a, uint64_t b)
+{
+	return a > b ? a - b : 0;
+}
+
+uint64_t kxt_entry_service_ns(const struct kxt_entry *e)
+{
+	return less(e->total_ns, e->idle_ns);
+}
+
+uint64_t kxt_entry_kernel_ns(const struct kxt_entry *e)
+{
+	return less(less(kxt_entry_service_ns(e), e->runq_ns), e->vmm_ns);
+}
+
 uint64_t kxt_entry_mean_ns(const struct kxt_entry *e)
 {
-	return e->timed ? e->total_ns / e->timed : 0;
+	return e->timed ? kxt_entry_service_ns(e) / e->timed : 0;
 }
 
 void kxt_entry_merge(struct kxt_entry *dst, const struct kxt_entry *src)
@@ -61,6 +77,11 @@ void kxt_entry_merge(struct kxt_entry *dst, const struct kxt_entry *src)
 	dst->unpaired += src->unpaired;
 	dst->timed += src->timed;
 	dst->total_ns += src->total_ns;
+	dst->idle_ns += src->idle_ns;
+	dst->poll_ns += src->poll_ns;
+	dst->runq_ns += src->runq_ns;
+	dst->vmm_ns += src->vmm_ns;
+	dst->vmm_count += src->vmm_count;
 	if (src->max_ns > dst->max_ns)
 		dst->max_ns = src->max_ns;
 	for (unsigned int i = 0; i < KVMEXIT_NR_BUCKETS; i++)

@@ -21,7 +21,16 @@ uint64_t kxt_hist_sum(const uint64_t hist[KVMEXIT_NR_BUCKETS]);
 bool kxt_hist_percentile(const uint64_t hist[KVMEXIT_NR_BUCKETS], uint64_t max_ns,
 			 unsigned int permille, uint64_t *ns);
 
-/** kxt_entry_mean_ns() - mean of the timed exits, rounded down; 0 if none */
+/** kxt_entry_kernel_ns() - what is left of total_ns after idle, runq and vmm */
+uint64_t kxt_entry_kernel_ns(const struct kxt_entry *e);
+
+/** kxt_entry_service_ns() - total_ns without idle_ns */
+uint64_t kxt_entry_service_ns(const struct kxt_entry *e);
+
+/**
+ * kxt_entry_mean_ns() - mean service time of the timed exits, rounded down; 0 if
+ * none. An open exit, whose time is in a delta's total_ns too, can raise it.
+ */
 uint64_t kxt_entry_mean_ns(const struct kxt_entry *e);
 
 /** kxt_entry_merge() - add @src into @dst; max is the larger of the two */

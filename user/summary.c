@@ -3,16 +3,21 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "user/detail_list.h"
+#include "user/snapshot_int.h"
 #include "user/stats.h"
 #include "user/summary.h"
 
 static void free_vm(struct kxt_vm *vm)
 {
-	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
 		free(vm->vcpu[i].entry);
+		free(vm->vcpu[i].detail);
+	}
 	free(vm->vcpu);
 	free(vm->vcpu_all);
 	free(vm->reason);
+	free(vm->detail);
 }
 
 void kxt_summary_free(struct kxt_summary *s)
@@ -43,15 +48,6 @@ static int compare_row_ptr(const void *pa, const void *pb)
 	return order ? order : a->key < b->key ? -1 : a->key > b->key;
 }
 
-static int compare_entry(const void *pa, const void *pb)
-{
-	const struct kxt_entry *a = pa, *b = pb;
-
-	if (a->level != b->level)
-		return a->level < b->level ? -1 : 1;
-	return a->code < b->code ? -1 : a->code > b->code;
-}
-
 /* Entries of @nr vCPUs as one sorted list without doubles, in one allocation. */
 static int merge_entries(struct kxt_entry **out, unsigned int *out_nr,
 			 const struct kxt_vcpu *const *from, unsigned int nr)
@@ -74,9 +70,9 @@ static int merge_entries(struct kxt_entry **out, unsigned int *out_nr,
 			memcpy(&all[have], from[i]->entry, from[i]->nr * sizeof(*all));
 		have += from[i]->nr;
 	}
-	qsort(all, have, sizeof(*all), compare_entry);
+	qsort(all, have, sizeof(*all), kxt_entry_compare);
 	for (unsigned int i = 1; i < have; i++) {
-		if (compare_entry(&all[used], &all[i]) == 0)
+		if (kxt_entry_compare(&all[used], &all[i]) == 0)
 			kxt_entry_merge(&all[used], &all[i]);
 		else if (++used != i)
 			all[used] = all[i];
@@ -86,15 +82,48 @@ static int merge_entries(struct kxt_entry **out, unsigned int *out_nr,
 	return 0;
 }
 
+/* The same with what is behind them. */
+static int merge_details(struct kxt_detail **out, unsigned int *out_nr,
+			 const struct kxt_vcpu *const *from, unsigned int nr)
+{
+	struct kxt_detail *all;
+	unsigned int have = 0;
+
+	for (unsigned int i = 0; i < nr; i++)
+		have += from[i]->nr_details;
+	*out = NULL;
+	*out_nr = 0;
+	if (have == 0)
+		return 0;
+	all = calloc(have, sizeof(*all));
+	if (!all)
+		return -1;
+	have = 0;
+	for (unsigned int i = 0; i < nr; i++) {
+		if (from[i]->nr_details)
+			memcpy(&all[have], from[i]->detail,
+			       from[i]->nr_details * sizeof(*all));
+		have += from[i]->nr_details;
+	}
+	kxt_details_sort(all, have);
+	*out = all;
+	*out_nr = kxt_details_merge(all, have);
+	return 0;
+}
+
 /* One row of a VM from the @nr lives of one vCPU, the newest last. */
 static int make_row(struct kxt_vcpu *row, struct kxt_entry *all,
 		    const struct kxt_vcpu *const *from, unsigned int nr)
 {
 	*row = *from[nr - 1];
-	if (merge_entries(&row->entry, &row->nr, from, nr))
+	if (merge_entries(&row->entry, &row->nr, from, nr) ||
+	    merge_details(&row->detail, &row->nr_details, from, nr)) {
+		free(row->entry);
 		return -1;
+	}
 	for (unsigned int i = 0; i < nr - 1; i++) {
 		row->ended = row->ended && from[i]->ended;
+		row->knows &= from[i]->knows;
 		row->guest_ns += from[i]->guest_ns;
 		row->kvm_entries += from[i]->kvm_entries;
 		row->backwards += from[i]->backwards;
@@ -114,9 +143,11 @@ static int make_vm(struct kxt_vm *vm, const struct kxt_vcpu *const *from,
 	vm->vcpu = calloc(nr, sizeof(*vm->vcpu));
 	vm->vcpu_all = calloc(nr, sizeof(*vm->vcpu_all));
 	if (!vm->vcpu || !vm->vcpu_all ||
-	    merge_entries(&vm->reason, &vm->nr_reasons, from, nr))
+	    merge_entries(&vm->reason, &vm->nr_reasons, from, nr) ||
+	    merge_details(&vm->detail, &vm->nr_details, from, nr))
 		return -1;
 	vm->ended = true;
+	vm->knows = KXT_KNOWS_ALL;
 	vm->all.code = KVMEXIT_CODE_OTHER;
 	for (unsigned int i = 0; i < nr; i += n) {
 		struct kxt_vcpu *row = &vm->vcpu[vm->nr_vcpus];
@@ -128,6 +159,7 @@ static int make_vm(struct kxt_vm *vm, const struct kxt_vcpu *const *from,
 			return -1;
 		vm->nr_vcpus++;
 		vm->ended = vm->ended && row->ended;
+		vm->knows &= row->knows;
 		vm->guest_ns += row->guest_ns;
 		if (vm->isa == KVMEXIT_ISA_UNKNOWN)
 			vm->isa = row->isa;
@@ -175,6 +207,17 @@ static int group_by_vm(struct kxt_summary *out, const struct kxt_vcpu *const *ro
 	return 0;
 }
 
+static uint64_t count_exits(const struct kxt_snapshot *s)
+{
+	uint64_t exits = 0;
+
+	for (unsigned int i = 0; i < s->nr; i++) {
+		for (unsigned int j = 0; j < s->vcpu[i].nr; j++)
+			exits += s->vcpu[i].entry[j].count;
+	}
+	return exits;
+}
+
 int kxt_summary_make(struct kxt_summary *out, const struct kxt_snapshot *s,
 		     struct kxt_vm_names *names, const struct kxt_filter *filter,
 		     struct kxt_err *err)
@@ -185,7 +228,10 @@ int kxt_summary_make(struct kxt_summary *out, const struct kxt_snapshot *s,
 	kxt_summary_free(out);
 	out->delta = s->delta;
 	out->kvm_present = s->kvm_present;
+	out->details = s->details;
 	out->lost = s->lost;
+	out->cost = s->cost;
+	out->host_exits = count_exits(s);
 	out->interval_ns = s->now_ns > s->start_ns ? s->now_ns - s->start_ns : 0;
 	if (s->nr == 0)
 		return 0;
@@ -203,4 +249,40 @@ int kxt_summary_make(struct kxt_summary *out, const struct kxt_snapshot *s,
 		return kxt_err_set(err, KXT_EXIT_RUNTIME, "out of memory for a summary");
 	}
 	return 0;
+}
+
+bool kxt_summary_cost_ns(const struct kxt_summary *s, double *ns)
+{
+	*ns = s->cost.samples ? (double)s->cost.ns / (double)s->cost.samples : 0;
+	return s->cost.samples != 0;
+}
+
+bool kxt_summary_cost_share(const struct kxt_summary *s, double *share)
+{
+	double ns;
+	bool known = kxt_summary_cost_ns(s, &ns) && s->interval_ns != 0;
+
+	*share = known ? ns * (double)s->host_exits / (double)s->interval_ns : 0;
+	return known;
+}
+
+const struct kxt_detail *kxt_details_of(const struct kxt_detail *detail, unsigned int nr,
+					const struct kxt_entry *e, unsigned int *found)
+{
+	unsigned int low = 0, high = nr;
+
+	*found = 0;
+	while (low < high) {
+		unsigned int mid = low + (high - low) / 2;
+		const struct kxt_detail *d = &detail[mid];
+
+		if (d->level < e->level || (d->level == e->level && d->code < e->code))
+			low = mid + 1;
+		else
+			high = mid;
+	}
+	while (low + *found < nr && detail[low + *found].level == e->level &&
+	       detail[low + *found].code == e->code)
+		++*found;
+	return *found ? &detail[low] : NULL;
 }

@@ -15,20 +15,25 @@
  * @name: from @names, unescaped (may have control characters: views escape it)
  * @isa: enum kvmexit_isa of its vCPUs
  * @ended: all of its vCPUs are gone
+ * @knows: KXT_KNOWS_* that hold for all of its vCPUs
  * @guest_ns: sum over the vCPUs
- * @all: all reasons merged (code is KVMEXIT_CODE_OTHER and means nothing)
+ * @all: all reasons merged (code is KVMEXIT_CODE_OTHER and means nothing); its
+ *	parts and @guest_ns are all of the VM's time
  * @nr_vcpus: rows in @vcpu
  * @vcpu: sorted by id, then tid. vCPUs of the same tid and id (a VM made anew in
  *	the same thread) are one row
  * @vcpu_all: for each vCPU its reasons merged, as @all
  * @nr_reasons: rows in @reason
  * @reason: reasons merged over the vCPUs, sorted by level, then code
+ * @nr_details: rows in @detail
+ * @detail: details merged over the vCPUs, sorted as in struct kxt_vcpu
  */
 struct kxt_vm {
 	uint32_t pid;
 	char     name[KXT_VM_NAME_MAX];
 	uint32_t isa;
 	bool     ended;
+	uint32_t knows;
 	uint64_t guest_ns;
 	struct kxt_entry all;
 	unsigned int nr_vcpus;
@@ -36,6 +41,8 @@ struct kxt_vm {
 	struct kxt_entry *vcpu_all;
 	unsigned int nr_reasons;
 	struct kxt_entry *reason;
+	unsigned int nr_details;
+	struct kxt_detail *detail;
 };
 
 /**
@@ -46,8 +53,11 @@ struct kxt_vm {
  * @interval_ns: length of the window
  * @delta: a window; else totals since the collector started
  * @kvm_present: see struct kxt_snapshot
+ * @details: details were collected: where there are none there was nothing
  * @lost: in the window
- * @exits: of all VMs
+ * @cost: of collecting, in the window; all of the host, whatever the filter
+ * @exits: of all VMs shown
+ * @host_exits: of all VMs, whatever the filter
  * @nr: VMs
  * @vm: sorted by pid
  */
@@ -58,11 +68,44 @@ struct kxt_summary {
 	uint64_t interval_ns;
 	bool     delta;
 	bool     kvm_present;
+	bool     details;
 	struct kxt_lost lost;
+	struct kxt_cost cost;
 	uint64_t exits;
+	uint64_t host_exits;
 	unsigned int nr;
 	struct kxt_vm *vm;
 };
+
+/**
+ * kxt_summary_cost_ns() - what collecting one exit (with its entry) costs
+ * @s: frame
+ * @ns: result: mean of the samples
+ *
+ * Return: true, or false if the collector took no sample in the window.
+ */
+bool kxt_summary_cost_ns(const struct kxt_summary *s, double *ns);
+
+/**
+ * kxt_summary_cost_share() - share of one CPU that collecting takes
+ * @s: frame
+ * @share: result, 1 is one whole CPU: mean cost times exits of the host
+ *
+ * Return: true, or false if it cannot be told.
+ */
+bool kxt_summary_cost_share(const struct kxt_summary *s, double *share);
+
+/**
+ * kxt_details_of() - the details of one reason
+ * @detail: rows of a kxt_vm or a kxt_vcpu
+ * @nr: their number
+ * @e: reason
+ * @found: result: how many
+ *
+ * Return: the first of them (they follow each other, by kind), or NULL.
+ */
+const struct kxt_detail *kxt_details_of(const struct kxt_detail *detail, unsigned int nr,
+					const struct kxt_entry *e, unsigned int *found);
 
 /**
  * struct kxt_filter - which VMs are wanted

@@ -12,6 +12,7 @@
 #include <cmocka.h>
 
 #include "module/bucket.h"
+#include "user/detail_list.h"
 #include "user/snapshot.h"
 
 #define UNUSED	__attribute__((unused))
@@ -32,6 +33,47 @@ UNUSED static void add_unpaired(struct kxt_entry *e, uint64_t n)
 {
 	e->count += n;
 	e->unpaired += n;
+}
+
+/* One exit of @ns, with the parts of it that are not the kernel's. */
+UNUSED static void add_split(struct kxt_entry *e, uint64_t ns, uint64_t idle_ns,
+			     uint64_t runq_ns, uint64_t vmm_ns)
+{
+	add_exits(e, ns - idle_ns, 1);
+	e->total_ns += idle_ns;
+	e->idle_ns += idle_ns;
+	e->runq_ns += runq_ns;
+	e->vmm_ns += vmm_ns;
+	e->vmm_count += vmm_ns != 0;
+}
+
+/* @n exits of @ns each with a key behind entry 0, in its place since @life. */
+UNUSED static struct kxt_detail *add_key(struct kxt_vcpu *v, uint32_t kind, uint64_t key,
+					 uint64_t n, uint64_t ns, uint64_t life)
+{
+	struct kxt_detail d = {
+		.code = v->nr ? v->entry[0].code : 0,
+		.level = v->nr ? v->entry[0].level : 0,
+		.kind = kind,
+		.key = key,
+		.one_in = 1,
+		.count = n,
+		.ns = n * ns,
+		.life = life,
+	};
+
+	assert_int_equal(kxt_details_append(v, &d, 1), 0);
+	return &v->detail[v->nr_details - 1];
+}
+
+/* All exits of a kind. */
+UNUSED static struct kxt_detail *add_rest(struct kxt_vcpu *v, uint32_t kind, uint64_t n,
+					  uint64_t ns)
+{
+	struct kxt_detail *d = add_key(v, kind, 0, n, ns, 0);
+
+	d->rest = true;
+	return d;
 }
 
 /* A vCPU of VM 100 in @slot with @nr entries of code 0, 1, ... */

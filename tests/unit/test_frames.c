@@ -160,6 +160,58 @@ static void test_lost(void **state)
 	stop();
 }
 
+/* Turned on in the middle: from the first window on that has all of them. */
+static void test_details(void **state)
+{
+	const struct kxt_vm *vm;
+
+	(void)state;
+	start("fake:ended", 5 * SEC);
+	next();
+	assert_false(frames.sum.details);
+	assert_int_equal(collector.ops->wait(&collector, SEC / 2, NULL), 0);
+	assert_int_equal(collector.ops->details(&collector, true, NULL), 0);
+	next();
+	assert_false(frames.sum.details);
+	next();
+	assert_true(frames.sum.details);
+	assert_true(frames.sum.vm[0].nr_details > 10);
+	assert_true(frames.sum.vm[0].vcpu[0].nr_details > 10);
+	/* a VM that is over keeps what it had */
+	next();
+	vm = ended_vm();
+	assert_non_null(vm);
+	assert_true(vm->nr_details > 10);
+	assert_true(vm->vcpu[0].nr_details > 10);
+	assert_int_equal(collector.ops->details(&collector, false, NULL), 0);
+	next();
+	assert_false(frames.sum.details);
+	assert_int_equal(frames.sum.vm[0].nr_details, 0);
+	stop();
+}
+
+/* A pause of minutes that ends is no more than what the window had of it. */
+static void test_resumed(void **state)
+{
+	(void)state;
+	start("fake:resumed", 5 * SEC);
+	for (int i = 0; i < 4; i++) {
+		const struct kxt_vm *vm;
+
+		next();
+		vm = &frames.sum.vm[1];
+		assert_int_equal(vm->pid, 2305);
+		assert_int_equal(vm->guest_ns == 0, i < 2);
+		/* the made-up halt that is open then has begun before */
+		assert_true(vm->guest_ns + vm->all.total_ns <= 4 * SEC + SEC / 100);
+		if (i < 2)
+			assert_int_equal(vm->all.vmm_ns, 4 * SEC);
+		else
+			assert_true(vm->all.vmm_ns < SEC);
+	}
+	stop();
+}
+
 static void test_failure(void **state)
 {
 	struct kxt_err err = { 0 };
@@ -179,6 +231,7 @@ int main(void)
 		cmocka_unit_test(test_windows), cmocka_unit_test(test_linger),
 		cmocka_unit_test(test_keep), cmocka_unit_test(test_vanished),
 		cmocka_unit_test(test_no_linger), cmocka_unit_test(test_lost),
+		cmocka_unit_test(test_details), cmocka_unit_test(test_resumed),
 		cmocka_unit_test(test_failure),
 	};
 

@@ -1,111 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/*
- * The module's collector against a device that is a plain file, which can be
- * mapped, with an ioctl() of our own.
- */
-#include <errno.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <sys/ioctl.h>
+/* The module's collector: what it opens, what it refuses, what it reads. */
 #include <sys/prctl.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
-#include "tests/unit/build.h"
+#include "tests/unit/device.h"
 #include "user/collector.h"
-
-#define NR_SLOTS	4
-
-static char device[] = "/tmp/kvmexittop-test-XXXXXX";
-static struct kvmexit_info answer;
-static int ioctl_error;
-
-/* Instead of the C library's. */
-int ioctl(int fd, unsigned long request, ...)
-{
-	struct kvmexit_info *info;
-	va_list ap;
-
-	(void)fd;
-	va_start(ap, request);
-	info = va_arg(ap, void *);
-	va_end(ap);
-	assert_true(request == KVMEXIT_IOC_INFO);
-	assert_int_equal(info->size, sizeof(*info));
-	/* else a module of another version could not say which it is */
-	assert_int_equal(info->abi_major, 0);
-	if (ioctl_error) {
-		errno = ioctl_error;
-		return -1;
-	}
-	*info = answer;
-	return 0;
-}
-
-static void write_slot(FILE *f, unsigned int n)
-{
-	struct kvmexit_slot head = { .state = KVMEXIT_SLOT_LIVE, .generation = 1,
-				     .pid = 100, .tid = 101 + n, .vcpu_id = n,
-				     .isa = KVMEXIT_ISA_SVM, .nr_entries = 2 };
-	struct kvmexit_entry entry = { .code = 0x7b, .count = 5 + n, .total_ns = 4000,
-				       .max_ns = 1000 };
-
-	if (n == 2)
-		head.state = KVMEXIT_SLOT_FREE;
-	entry.hist[kxt_bucket(1000)] = 4;
-	fseek(f, (long)n * KVMEXIT_SLOT_SIZE, SEEK_SET);
-	assert_int_equal(fwrite(&head, sizeof(head), 1, f), 1);
-	fseek(f, KVMEXIT_ENTRY_SIZE, SEEK_CUR);
-	assert_int_equal(fwrite(&entry, sizeof(entry), 1, f), 1);
-}
-
-static int make_device(void **state)
-{
-	int fd = mkstemp(device);
-	FILE *f = fdopen(fd, "w");
-
-	(void)state;
-	assert_non_null(f);
-	for (unsigned int n = 0; n < NR_SLOTS; n++)
-		write_slot(f, n);
-	assert_int_equal(fclose(f), 0);
-	assert_int_equal(truncate(device, NR_SLOTS * KVMEXIT_SLOT_SIZE), 0);
-	return setenv("KVMEXIT_DEVICE", device, 1);
-}
-
-static int remove_device(void **state)
-{
-	(void)state;
-	return unlink(device);
-}
-
-static int reset(void **state)
-{
-	(void)state;
-	ioctl_error = 0;
-	setenv("KVMEXIT_DEVICE", device, 1);
-	answer = (struct kvmexit_info) {
-		.size = sizeof(answer),
-		.abi_major = KVMEXIT_ABI_MAJOR,
-		.flags = KVMEXIT_INFO_KVM | KVMEXIT_INFO_ATTACHED,
-		.slot_size = KVMEXIT_SLOT_SIZE,
-		.header_size = KVMEXIT_HEADER_SIZE,
-		.entry_size = KVMEXIT_ENTRY_SIZE,
-		.max_entries = KVMEXIT_MAX_ENTRIES,
-		.nr_buckets = KVMEXIT_NR_BUCKETS,
-		.max_slots = NR_SLOTS,
-		.nr_slots = 3,
-		.clock_mult = 1,
-		.clock_now = 70,
-		.now_ns = 9000,
-		.start_ns = 2000,
-		.lost_exits = 1,
-		.lost_slots = 2,
-		.lost_events = 3,
-		.version = "9.8.7",
-	};
-	return 0;
-}
 
 /* Refused, and the message has both words. */
 static void check_refused(const char *spec, const char *word, const char *other)
@@ -143,6 +42,9 @@ static void test_snapshot(void **state)
 	assert_int_equal(s.lost.exits, 1);
 	assert_int_equal(s.lost.slots, 2);
 	assert_int_equal(s.lost.events, 3);
+	assert_int_equal(s.cost.samples, 4);
+	assert_int_equal(s.cost.ns, 500);
+	assert_false(s.details);
 	/* slot 2 is free, slot 3 does not exist yet */
 	assert_int_equal(s.nr, 2);
 	assert_int_equal(s.vcpu[1].id, 1);
@@ -163,8 +65,8 @@ static void test_versions(void **state)
 {
 	(void)state;
 	answer.abi_major = KVMEXIT_ABI_MAJOR + 1;
-	check_refused("module", "9.8.7", "version 2.0");
-	check_refused("auto", "module: ", "speaks 1.0");
+	check_refused("module", "9.8.7", "version 3.0");
+	check_refused("auto", "module: ", "speaks 2.0");
 	answer.abi_major = 0;
 	check_refused("module", "9.8.7", "version 0.0");
 }
@@ -173,7 +75,8 @@ static void test_sizes(void **state)
 {
 	uint32_t *const field[] = {
 		&answer.slot_size, &answer.header_size, &answer.entry_size,
-		&answer.max_entries, &answer.nr_buckets };
+		&answer.max_entries, &answer.nr_buckets, &answer.detail_size,
+		&answer.sketch_size, &answer.event_size };
 
 	for (size_t i = 0; i < sizeof(field) / sizeof(field[0]); i++) {
 		reset(state);
@@ -186,6 +89,33 @@ static void test_sizes(void **state)
 	reset(state);
 	answer.clock_shift = 128;
 	check_refused("module", "another size", "Install");
+}
+
+static uint32_t knows(unsigned int slot, uint32_t flags)
+{
+	struct kxt_collector c;
+	struct kxt_snapshot s;
+	uint32_t ret;
+
+	kxt_snapshot_init(&s);
+	answer.flags = flags;
+	assert_int_equal(kxt_collector_open(&c, "module", NULL), 0);
+	assert_int_equal(c.ops->snapshot(&c, &s, NULL), 0);
+	ret = s.vcpu[slot].knows;
+	kxt_snapshot_free(&s);
+	kxt_collector_close(&c);
+	return ret;
+}
+
+static void test_knows(void **state)
+{
+	const uint32_t slot1 = KXT_KNOWS_RUNQ | KXT_KNOWS_LEVEL;
+
+	(void)state;
+	assert_int_equal(knows(0, 0), 0);
+	assert_int_equal(knows(0, KVMEXIT_INFO_IDLE), KXT_KNOWS_IDLE);
+	assert_int_equal(knows(1, 0), slot1);
+	assert_int_equal(knows(1, KVMEXIT_INFO_VMM), slot1 | KXT_KNOWS_VMM);
 }
 
 static void test_bad_layout(void **state)
@@ -268,6 +198,7 @@ int main(void)
 		cmocka_unit_test_setup(test_snapshot, reset),
 		cmocka_unit_test_setup(test_versions, reset),
 		cmocka_unit_test_setup(test_sizes, reset),
+		cmocka_unit_test_setup(test_knows, reset),
 		cmocka_unit_test_setup(test_bad_layout, reset),
 		cmocka_unit_test_setup(test_no_device, reset),
 		cmocka_unit_test_setup(test_no_permission, reset),

@@ -20,6 +20,19 @@ struct slot {
 	struct kvmexit_entry entry[KVMEXIT_MAX_ENTRIES];
 };
 
+/* Without details, of a host that knows all it can. */
+static int read_slot(struct kxt_snapshot *s, const struct slot *slot, uint32_t number,
+		     const struct kxt_clock *clock)
+{
+	struct kxt_slot_place place = {
+		.slot = slot,
+		.number = number,
+		.knows = KXT_KNOWS_IDLE | KXT_KNOWS_VMM,
+	};
+
+	return kxt_slot_read(s, &place, clock);
+}
+
 static struct slot *new_slot(void)
 {
 	struct slot *slot = calloc(1, sizeof(*slot));
@@ -55,7 +68,7 @@ static void test_fields(void **state)
 	slot->head.guest_ns = 77;
 	slot->head.entries = 4;
 	slot->head.backwards = 1;
-	assert_int_equal(kxt_slot_read(&s, slot, 6, &clock_ns), 0);
+	assert_int_equal(read_slot(&s, slot, 6, &clock_ns), 0);
 	assert_int_equal(s.nr, 1);
 	v = &s.vcpu[0];
 	assert_true(v->key == (6ULL << 32 | 3));
@@ -80,6 +93,154 @@ static void test_fields(void **state)
 	free(slot);
 }
 
+static void test_parts(void **state)
+{
+	struct slot *slot = new_slot();
+	struct kxt_snapshot s;
+	struct kxt_vcpu *v;
+
+	(void)state;
+	new_snapshot(&s, 0, 0);
+	slot->entry[1].level = 2;
+	slot->entry[1].idle_ns = 1000;
+	slot->entry[1].poll_ns = 400;
+	slot->entry[1].runq_ns = 500;
+	slot->entry[1].vmm_ns = 700;
+	slot->entry[1].vmm_count = 3;
+	/* no exit at all, but time and returns to the VMM */
+	slot->entry[2].code = KVMEXIT_CODE_SIGNAL;
+	slot->entry[2].vmm_count = 1;
+	assert_int_equal(read_slot(&s, slot, 6, &clock_ns), 0);
+	v = &s.vcpu[0];
+	assert_int_equal(v->nr, 2);
+	assert_int_equal(v->entry[0].level, 2);
+	assert_int_equal(v->entry[0].idle_ns, 1000);
+	assert_int_equal(v->entry[0].poll_ns, 400);
+	assert_int_equal(v->entry[0].runq_ns, 500);
+	assert_int_equal(v->entry[0].vmm_ns, 700);
+	assert_int_equal(v->entry[0].vmm_count, 3);
+	assert_int_equal(kxt_entry_kernel_ns(&v->entry[0]), 4000 - 2200);
+	assert_true(v->entry[1].code == KVMEXIT_CODE_SIGNAL);
+	assert_int_equal(v->entry[1].count, 0);
+	assert_int_equal(v->entry[1].unpaired, 0);
+	/* and with nothing but time */
+	slot->entry[2].vmm_count = 0;
+	slot->entry[2].total_ns = 5;
+	assert_int_equal(read_slot(&s, slot, 6, &clock_ns), 0);
+	assert_int_equal(s.vcpu[1].nr, 2);
+	kxt_snapshot_free(&s);
+	free(slot);
+}
+
+static void test_knows(void **state)
+{
+	struct slot *slot = new_slot();
+	struct kxt_slot_place place = { .slot = slot };
+	struct kxt_snapshot s;
+
+	(void)state;
+	new_snapshot(&s, 0, 0);
+	for (unsigned int i = 0; i < 4; i++) {
+		slot->head.flags = (i & 1 ? KVMEXIT_SLOT_RUNQ : 0) |
+				   (i & 2 ? KVMEXIT_SLOT_LEVEL : 0);
+		place.knows = i ? KXT_KNOWS_VMM : KXT_KNOWS_IDLE;
+		assert_int_equal(kxt_slot_read(&s, &place, &clock_ns), 0);
+	}
+	assert_int_equal(s.vcpu[0].knows, KXT_KNOWS_IDLE);
+	assert_int_equal(s.vcpu[1].knows, KXT_KNOWS_VMM | KXT_KNOWS_RUNQ);
+	assert_int_equal(s.vcpu[2].knows, KXT_KNOWS_VMM | KXT_KNOWS_LEVEL);
+	assert_int_equal(s.vcpu[3].knows,
+			 KXT_KNOWS_VMM | KXT_KNOWS_RUNQ | KXT_KNOWS_LEVEL);
+	kxt_snapshot_free(&s);
+	free(slot);
+}
+
+/* What the slot says is open, read by a host that knows @knows. */
+static struct kxt_open read_open(const struct slot *slot, uint32_t knows)
+{
+	struct kxt_slot_place place = { .slot = slot, .knows = knows };
+	struct kxt_snapshot s;
+	struct kxt_open open;
+
+	new_snapshot(&s, 0, 0);
+	assert_int_equal(kxt_slot_read(&s, &place, &clock_ns), 0);
+	assert_int_equal(s.nr, 1);
+	open = s.vcpu[0].open;
+	kxt_snapshot_free(&s);
+	return open;
+}
+
+static void check_open(const struct slot *slot, uint64_t idle, uint64_t kernel,
+		       uint64_t vmm)
+{
+	struct kxt_open open = read_open(slot, KXT_KNOWS_IDLE);
+
+	assert_true(open.is);
+	assert_int_equal(open.idle_ns, idle);
+	assert_int_equal(open.kernel_ns, kernel);
+	assert_int_equal(open.vmm_ns, vmm);
+}
+
+static void test_open(void **state)
+{
+	struct slot *slot = new_slot();
+
+	(void)state;
+	slot->head.mark = clock_ns.now - 5000;
+	slot->head.vmm_mark = clock_ns.now - 2000;
+	slot->head.open_entry = 1;
+	slot->entry[1].level = 1;
+	assert_false(read_open(slot, 0).is);
+	slot->head.phase = KVMEXIT_PHASE_GUEST;
+	assert_false(read_open(slot, 0).is);
+	slot->head.phase = KVMEXIT_PHASE_EXIT;
+	check_open(slot, 0, 5000, 0);
+	assert_int_equal(read_open(slot, 0).code, 48);
+	assert_int_equal(read_open(slot, 0).level, 1);
+	slot->head.phase = KVMEXIT_PHASE_VMM;
+	check_open(slot, 0, 3000, 2000);
+	/* a phase of a newer version */
+	slot->head.phase = KVMEXIT_PHASE_VMM + 1;
+	assert_false(read_open(slot, 0).is);
+	/* HLT sleeps, if the kernel has it and says how long it slept */
+	slot->entry[1].code = 12;
+	slot->head.phase = KVMEXIT_PHASE_EXIT;
+	check_open(slot, 5000, 0, 0);
+	assert_int_equal(read_open(slot, KXT_KNOWS_VMM).kernel_ns, 5000);
+	slot->head.phase = KVMEXIT_PHASE_VMM;
+	check_open(slot, 0, 3000, 2000);
+	/* it began after now was asked for */
+	slot->head.mark = clock_ns.now + 10;
+	check_open(slot, 0, 0, 0);
+	/* whatever was last, an ended vCPU is in nothing any more */
+	slot->head.state = KVMEXIT_SLOT_ENDED;
+	assert_false(read_open(slot, KXT_KNOWS_IDLE).is);
+	free(slot);
+}
+
+/* Numbers that cannot be right lead nowhere. */
+static void test_open_garbage(void **state)
+{
+	struct slot *slot = new_slot();
+
+	(void)state;
+	slot->head.mark = clock_ns.now - 5000;
+	slot->head.phase = KVMEXIT_PHASE_VMM;
+	slot->head.open_entry = 3;	/* as many as there are */
+	assert_false(read_open(slot, 0).is);
+	slot->head.open_entry = UINT32_MAX;
+	assert_false(read_open(slot, 0).is);
+	/* with the VMM since before it began */
+	slot->head.open_entry = 1;
+	slot->head.vmm_mark = clock_ns.now - 9000;
+	check_open(slot, 0, 0, 5000);
+	slot->head.vmm_mark = clock_ns.now + 9000;
+	check_open(slot, 0, 5000, 0);
+	slot->head.nr_entries = 0;
+	assert_false(read_open(slot, 0).is);
+	free(slot);
+}
+
 static void test_states(void **state)
 {
 	struct slot *slot = new_slot();
@@ -88,19 +249,19 @@ static void test_states(void **state)
 	(void)state;
 	new_snapshot(&s, 0, 0);
 	slot->head.state = KVMEXIT_SLOT_FREE;
-	assert_int_equal(kxt_slot_read(&s, slot, 6, &clock_ns), 0);
+	assert_int_equal(read_slot(&s, slot, 6, &clock_ns), 0);
 	assert_int_equal(s.nr, 0);
 	slot->head.state = KVMEXIT_SLOT_ENDED;
-	assert_int_equal(kxt_slot_read(&s, slot, 6, &clock_ns), 0);
+	assert_int_equal(read_slot(&s, slot, 6, &clock_ns), 0);
 	assert_int_equal(s.nr, 1);
 	assert_true(s.vcpu[0].ended);
 	/* more entries than there is room for cannot be right */
 	slot->head.state = KVMEXIT_SLOT_LIVE;
 	slot->head.nr_entries = KVMEXIT_MAX_ENTRIES + 1;
-	assert_int_equal(kxt_slot_read(&s, slot, 6, &clock_ns), 0);
+	assert_int_equal(read_slot(&s, slot, 6, &clock_ns), 0);
 	assert_int_equal(s.nr, 1);
 	slot->head.nr_entries = KVMEXIT_MAX_ENTRIES;
-	assert_int_equal(kxt_slot_read(&s, slot, 6, &clock_ns), 0);
+	assert_int_equal(read_slot(&s, slot, 6, &clock_ns), 0);
 	assert_int_equal(s.nr, 2);
 	kxt_snapshot_free(&s);
 	free(slot);
@@ -112,7 +273,7 @@ static uint64_t read_guest_ns(const struct slot *slot, const struct kxt_clock *c
 	uint64_t ns;
 
 	new_snapshot(&s, 0, 0);
-	assert_int_equal(kxt_slot_read(&s, slot, 0, clock), 0);
+	assert_int_equal(read_slot(&s, slot, 0, clock), 0);
 	ns = s.vcpu[0].guest_ns;
 	kxt_snapshot_free(&s);
 	return ns;
@@ -183,6 +344,11 @@ static void change_hands(struct slot *slot, uint32_t g)
 static void add_sixteen(struct kvmexit_entry *e, uint64_t n)
 {
 	STORE(e->count, 16 * n + 3);
+	PUBLISH(e->total_ns, 1000 * n);
+	PUBLISH(e->idle_ns, 400 * n);
+	PUBLISH(e->poll_ns, 300 * n);
+	PUBLISH(e->runq_ns, 500 * n);
+	PUBLISH(e->vmm_ns, 100 * n);
 	PUBLISH(e->hist[n % 7], e->hist[n % 7] + 16);
 }
 
@@ -224,7 +390,7 @@ static void stop(struct writer *w, pthread_t thread)
 	free(w->slot);
 }
 
-/* The sum of the buckets is never above count, whenever one looks. */
+/* Sums of buckets and of parts are never above the whole, whenever one looks. */
 static void test_running_writer(void **state)
 {
 	struct kxt_snapshot s;
@@ -238,7 +404,7 @@ static void test_running_writer(void **state)
 		const struct kxt_entry *e;
 
 		new_snapshot(&s, 0, 0);
-		assert_int_equal(kxt_slot_read(&s, w.slot, 0, &clock_ns), 0);
+		assert_int_equal(read_slot(&s, w.slot, 0, &clock_ns), 0);
 		assert_int_equal(s.nr, 1);
 		assert_int_equal(s.vcpu[0].nr, 1);
 		e = &s.vcpu[0].entry[0];
@@ -246,6 +412,8 @@ static void test_running_writer(void **state)
 		assert_int_equal(e->count % 16, 3);
 		assert_int_equal(e->timed % 16, 1);
 		assert_true(e->unpaired >= 2);
+		assert_true(e->idle_ns + e->runq_ns + e->vmm_ns <= e->total_ns);
+		assert_true(e->poll_ns <= e->idle_ns);
 		assert_true(e->count >= last);
 		last = e->count;
 		kxt_snapshot_free(&s);
@@ -269,7 +437,7 @@ static void test_reused_while_read(void **state)
 		uint32_t g;
 
 		new_snapshot(&s, 0, 0);
-		assert_int_equal(kxt_slot_read(&s, w.slot, 0, &clock_ns), 0);
+		assert_int_equal(read_slot(&s, w.slot, 0, &clock_ns), 0);
 		v = s.vcpu;
 		g = s.nr ? (uint32_t)v->key : 3;
 		if (g != 3) {	/* 3: from before the writer's first */
@@ -292,6 +460,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_knows),
+		cmocka_unit_test(test_open),
+		cmocka_unit_test(test_open_garbage),
 		cmocka_unit_test(test_states),
 		cmocka_unit_test(test_guest_time),
 		cmocka_unit_test(test_running_writer),

@@ -150,6 +150,48 @@ static void test_mean(void **state)
 	assert_int_equal(kxt_entry_mean_ns(&e), 1500);
 }
 
+/* Asleep is not slow. */
+static void test_service(void **state)
+{
+	struct kxt_entry e = { 0 };
+
+	(void)state;
+	add_split(&e, 1000000, 998000, 500, 1000);
+	add_split(&e, 1001, 0, 0, 0);
+	assert_int_equal(kxt_entry_service_ns(&e), 3001);
+	assert_int_equal(kxt_entry_mean_ns(&e), 1500);
+	assert_int_equal(kxt_entry_kernel_ns(&e), 1501);
+	assert_int_equal(e.max_ns, 2000);
+	/* no collector should, but if it does */
+	e.idle_ns = e.total_ns + 1;
+	assert_int_equal(kxt_entry_service_ns(&e), 0);
+	assert_int_equal(kxt_entry_kernel_ns(&e), 0);
+	e.idle_ns = 0;
+	e.vmm_ns = UINT64_MAX;
+	assert_int_equal(kxt_entry_kernel_ns(&e), 0);
+}
+
+static void test_merge_parts(void **state)
+{
+	struct kxt_entry a = { 0 }, b = { 0 };
+
+	(void)state;
+	add_split(&a, 1000, 100, 200, 300);
+	add_split(&b, 2000, 10, 20, 30);
+	add_split(&b, 2000, 1, 2, 3);
+	a.poll_ns = 7;
+	b.poll_ns = 8;
+	kxt_entry_merge(&a, &b);
+	assert_int_equal(a.total_ns, 5000);
+	assert_int_equal(a.idle_ns, 111);
+	assert_int_equal(a.poll_ns, 15);
+	assert_int_equal(a.runq_ns, 222);
+	assert_int_equal(a.vmm_ns, 333);
+	assert_int_equal(a.vmm_count, 3);
+	assert_int_equal(kxt_entry_kernel_ns(&a), 5000 - 666);
+	assert_int_equal(a.max_ns, 1999);
+}
+
 static void test_merge(void **state)
 {
 	struct kxt_entry a = { .code = 5, .level = 1, .hw_flags = 1 };
@@ -188,6 +230,8 @@ int main(void)
 		cmocka_unit_test(test_percentile_ends),
 		cmocka_unit_test(test_percentile_huge),
 		cmocka_unit_test(test_mean),
+		cmocka_unit_test(test_service),
+		cmocka_unit_test(test_merge_parts),
 		cmocka_unit_test(test_merge),
 	};
 

@@ -1,0 +1,30 @@
+/* SPDX-License-Identifier: GPL-2.0-only */
+/* What the files that make snapshots, deltas and summaries share. */
+#ifndef KXT_SNAPSHOT_INT_H
+#define KXT_SNAPSHOT_INT_H
+
+#include "user/snapshot.h"
+
+/** kxt_entry_compare() - struct kxt_entry by level, then code; for qsort() */
+int kxt_entry_compare(const void *a, const void *b);
+
+/**
+ * kxt_snapshot_find() - the vCPU with a key
+ * @s: snapshot whose first @nr vCPUs are sorted
+ * @nr: where to look
+ * @key: see struct kxt_vcpu
+ *
+ * Return: the vCPU or NULL.
+ */
+const struct kxt_vcpu *kxt_snapshot_find(const struct kxt_snapshot *s, unsigned int nr,
+					 uint64_t key);
+
+/**
+ * kxt_snapshot_same_start() - do two snapshots speak of the same counters?
+ *
+ * A collector that began anew in between knows nothing of the older snapshot.
+ */
+bool kxt_snapshot_same_start(const struct kxt_snapshot *from,
+			     const struct kxt_snapshot *to);
+
+#endif /* KXT_SNAPSHOT_INT_H */
