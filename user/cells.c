@@ -5,42 +5,35 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "user/rows.h"
+#include "user/rows_int.h"
 #include "user/stats.h"
 
 /* How many reasons "top reasons" names. */
 #define TOP_NR		3
 
-/* A name that is cut shorter than this could be any. */
+/* A name that is cut shorter than this could be any; a lone one is better than none. */
 #define TOP_NAME_MIN	8
+#define TOP_NAME_LONE	4
 
-static double per_s(const struct kxt_table *t, double v)
+/* No bar is longer, however much room a line has. */
+#define BAR_MAX		100
+
+void kxt_row_parts(const struct kxt_table *t, const struct kxt_row *r,
+		   struct kxt_parts *p)
 {
-	return t->interval_ns ? v * 1e9 / (double)t->interval_ns : 0;
-}
+	struct kxt_entry e = { 0 };
 
-static bool ratio(uint64_t part, uint64_t whole, double *value)
-{
-	*value = whole ? (double)part / (double)whole : 0;
-	return whole != 0;
-}
-
-/* Of the time that its vCPUs had; the clocks of CPUs differ a little: cap it. */
-static bool guest_share(const struct kxt_table *t, const struct kxt_row *r, double *value)
-{
-	uint64_t ns = r->vcpu ? r->vcpu->guest_ns : r->vm->guest_ns;
-	unsigned int vcpus = 1;
-	bool known;
-
-	if (!r->vcpu) {
-		vcpus = kxt_vm_live_vcpus(r->vm);
-		if (!vcpus)
-			vcpus = r->vm->nr_vcpus;
+	if (r->slow) {
+		e.total_ns = r->slow->ev.total_ns;
+		e.idle_ns = r->slow->ev.idle_ns;
+		e.runq_ns = r->slow->ev.runq_ns;
+		e.vmm_ns = r->slow->ev.vmm_ns;
 	}
-	known = ratio(ns, t->interval_ns * vcpus, value);
-	if (*value > 1)
-		*value = 1;
-	return known;
+	kxt_parts_make(p, r->slow ? &e : r->e, r->knows);
+	if (t->kind == KXT_TABLE_VMS)
+		kxt_parts_add_guest(p, r->vm->guest_ns);
+	else if (t->kind == KXT_TABLE_VCPUS)
+		kxt_parts_add_guest(p, r->vcpu->guest_ns);
 }
 
 static bool percentile(const struct kxt_entry *e, unsigned int permille, double *value)
@@ -61,10 +54,10 @@ static bool entry_value(const struct kxt_table *t, const struct kxt_entry *e,
 		*value = (double)e->count;
 		return true;
 	case KXT_COL_EXITS:
-		*value = per_s(t, (double)e->count);
+		*value = kxt_per_s(t, (double)e->count);
 		return true;
 	case KXT_COL_TIME:
-		*value = per_s(t, (double)e->total_ns);
+		*value = kxt_per_s(t, (double)e->total_ns);
 		return true;
 	case KXT_COL_MEAN:
 		*value = (double)kxt_entry_mean_ns(e);
@@ -92,12 +85,17 @@ static bool entry_value(const struct kxt_table *t, const struct kxt_entry *e,
 	}
 }
 
-bool kxt_col_value(const struct kxt_table *t, const struct kxt_row *r, enum kxt_col col,
-		   double *value)
+/* Numbers that need more than the counters of the row. */
+static bool row_value(const struct kxt_table *t, const struct kxt_row *r,
+		      enum kxt_col col, double *value)
 {
-	*value = 0;
-	if (!kxt_col_in(t->kind, col))
-		return false;
+	struct kxt_parts parts;
+	enum kxt_part part;
+
+	if (kxt_col_part(col, &part)) {
+		kxt_row_parts(t, r, &parts);
+		return kxt_parts_share(&parts, part, value);
+	}
 	switch (col) {
 	case KXT_COL_PID:
 		*value = r->vm->pid;
@@ -111,15 +109,35 @@ bool kxt_col_value(const struct kxt_table *t, const struct kxt_row *r, enum kxt_
 	case KXT_COL_TID:
 		*value = r->vcpu->tid;
 		return true;
-	case KXT_COL_GUEST:
-		return guest_share(t, r, value);
+	case KXT_COL_LEVEL:
+		*value = r->key.reason.level;
+		return r->key.reason.level != 0;
 	case KXT_COL_SHARE:
-		return ratio(r->e->count, t->sum.count, value);
+		return kxt_ratio(r->e->count, t->sum.count, value);
 	case KXT_COL_TIMESHARE:
-		return ratio(r->e->total_ns, t->sum.total_ns, value);
+		return kxt_ratio(r->e->total_ns, t->sum.total_ns, value);
+	case KXT_COL_VMMRATE:
+		*value = kxt_per_s(t, (double)r->e->vmm_count);
+		return r->knows & KXT_KNOWS_VMM;
+	case KXT_COL_TOVMM:
+		return kxt_ratio(r->e->vmm_count, r->e->count, value) &&
+		       r->knows & KXT_KNOWS_VMM;
 	default:
 		return entry_value(t, r->e, col, value);
 	}
+}
+
+bool kxt_col_value(const struct kxt_table *t, const struct kxt_row *r, enum kxt_col col,
+		   double *value)
+{
+	*value = 0;
+	if (!kxt_col_in(t->kind, col))
+		return false;
+	if (t->kind == KXT_TABLE_DETAILS)
+		return kxt_detail_value(t, r, col, value);
+	if (t->kind == KXT_TABLE_SLOW)
+		return kxt_slow_value(t, r, col, value);
+	return row_value(t, r, col, value);
 }
 
 /* The most frequent of @nr entries, at most TOP_NR; equal ones in their order. */
@@ -176,7 +194,9 @@ static unsigned int make_top(const struct kxt_row *r, struct top_item item[TOP_N
 static unsigned int longest_name(const struct top_item *item, unsigned int nr,
 				 unsigned int cells)
 {
-	for (unsigned int max = KXT_ROW_NAME_MAX; max >= TOP_NAME_MIN; max--) {
+	unsigned int min = nr > 1 ? TOP_NAME_MIN : TOP_NAME_LONE;
+
+	for (unsigned int max = KXT_ROW_NAME_MAX; max >= min; max--) {
 		unsigned int need = 0;
 
 		for (unsigned int i = 0; i < nr; i++) {
@@ -189,6 +209,28 @@ static unsigned int longest_name(const struct top_item *item, unsigned int nr,
 			return max;
 	}
 	return 0;
+}
+
+/* No exit in the window, but maybe one that lasts: a guest that sleeps or waits. */
+static void no_exits(const struct kxt_row *r, char buf[KXT_CELL_MAX])
+{
+	const struct kxt_entry *e = r->vcpu ? r->vcpu->entry : r->vm->reason, *most = NULL;
+	unsigned int nr = r->vcpu ? r->vcpu->nr : r->vm->nr_reasons;
+	char name[KXT_ROW_NAME_MAX];
+
+	for (unsigned int i = 0; i < nr; i++)
+		if (e[i].total_ns && (!most || e[i].total_ns > most->total_ns))
+			most = &e[i];
+	if (most) {
+		struct kxt_reason_id id = {
+			.isa = r->isa, .level = most->level, .code = most->code,
+		};
+
+		kxt_reason_id_name(&id, name);
+		snprintf(buf, KXT_CELL_MAX, "(in %s)", name);
+	} else {
+		snprintf(buf, KXT_CELL_MAX, "-");
+	}
 }
 
 /* As many as fit, with long names cut rather than left out. */
@@ -205,11 +247,12 @@ static void top_reasons(const struct kxt_table *t, const struct kxt_row *r,
 	if (r->ended)
 		len = (size_t)snprintf(buf, KXT_CELL_MAX, "%s", ended);
 	else if (!nr)
-		snprintf(buf, KXT_CELL_MAX, "-");
+		no_exits(r, buf);
 	cells = cells > len ? cells - (unsigned int)len : 0;
-	for (; nr > 1; nr--) {
+	for (; nr; nr--) {
 		max = longest_name(item, nr, cells);
-		if (max)
+		/* The most frequent one is there even where it does not fit. */
+		if (max || nr == 1)
 			break;
 	}
 	for (unsigned int i = 0; i < nr; i++) {
@@ -222,13 +265,23 @@ static void top_reasons(const struct kxt_table *t, const struct kxt_row *r,
 	}
 }
 
-static void format_value(enum kxt_col col, double v, char buf[KXT_FMT_MAX])
+static void format_value(const struct kxt_table *t, enum kxt_col col, double v,
+			 char buf[KXT_FMT_MAX])
 {
+	enum kxt_part part;
+
+	/* Of one exit it is a time, of many a share of it. */
+	if (kxt_col_part(col, &part) && t->kind != KXT_TABLE_SLOW) {
+		kxt_fmt_percent(buf, v);
+		return;
+	}
 	switch (col) {
 	case KXT_COL_PID:
 	case KXT_COL_VCPUS:
 	case KXT_COL_VCPU:
 	case KXT_COL_TID:
+	case KXT_COL_CPU:
+	case KXT_COL_LEVEL:
 		snprintf(buf, KXT_FMT_MAX, "%.0f", v);
 		break;
 	case KXT_COL_COUNT:
@@ -236,11 +289,12 @@ static void format_value(enum kxt_col col, double v, char buf[KXT_FMT_MAX])
 		kxt_fmt_count(buf, (uint64_t)v);
 		break;
 	case KXT_COL_EXITS:
+	case KXT_COL_VMMRATE:
 		kxt_fmt_rate(buf, v);
 		break;
 	case KXT_COL_SHARE:
-	case KXT_COL_GUEST:
 	case KXT_COL_TIMESHARE:
+	case KXT_COL_TOVMM:
 		kxt_fmt_percent(buf, v);
 		break;
 	case KXT_COL_TIME:
@@ -251,30 +305,52 @@ static void format_value(enum kxt_col col, double v, char buf[KXT_FMT_MAX])
 	}
 }
 
+static void put(char buf[KXT_CELL_MAX], const char *text)
+{
+	snprintf(buf, KXT_CELL_MAX, "%s", text ? text : "");
+}
+
+static bool row_text(const struct kxt_table *t, const struct kxt_row *r, enum kxt_col col,
+		     unsigned int cells, char buf[KXT_CELL_MAX])
+{
+	struct kxt_parts parts;
+
+	switch (col) {
+	case KXT_COL_NAME:
+		kxt_vm_name(r->vm, t->ascii, buf);
+		return true;
+	case KXT_COL_REASON:
+		kxt_reason_id_name(&r->key.reason, buf);
+		return true;
+	case KXT_COL_CLASS:
+		put(buf, kxt_class_name(kxt_reason_id_class(&r->key.reason)));
+		return true;
+	case KXT_COL_TOP:
+		top_reasons(t, r, cells, buf);
+		return true;
+	case KXT_COL_PARTS:
+		kxt_row_parts(t, r, &parts);
+		kxt_parts_text(&parts, cells < BAR_MAX ? cells : BAR_MAX, t->ascii, buf,
+			       KXT_CELL_MAX);
+		return true;
+	default:
+		return false;
+	}
+}
+
 void kxt_col_cell(const struct kxt_table *t, const struct kxt_row *r, enum kxt_col col,
 		  unsigned int cells, char buf[KXT_CELL_MAX])
 {
 	double v;
 
-	switch (col) {
-	case KXT_COL_NAME:
-		kxt_vm_name(r->vm, t->ascii, buf);
+	if (r->detail && kxt_detail_text(t, r, col, buf))
 		return;
-	case KXT_COL_REASON:
-		kxt_reason_id_name(&r->key.reason, buf);
+	if (r->slow && kxt_slow_text(t, r, col, buf))
 		return;
-	case KXT_COL_CLASS:
-		snprintf(buf, KXT_CELL_MAX, "%s",
-			 kxt_class_name(kxt_reason_id_class(&r->key.reason)));
+	if (row_text(t, r, col, cells, buf))
 		return;
-	case KXT_COL_TOP:
-		top_reasons(t, r, cells, buf);
-		return;
-	default:
-		break;
-	}
 	if (kxt_col_value(t, r, col, &v))
-		format_value(col, v, buf);
+		format_value(t, col, v, buf);
 	else
-		snprintf(buf, KXT_CELL_MAX, "-");
+		put(buf, "-");
 }

@@ -22,6 +22,7 @@ struct kxt_cmd {
 
 int kxt_cmd_top(int argc, char **argv);
 int kxt_cmd_dump(int argc, char **argv);
+int kxt_cmd_slow(int argc, char **argv);
 int kxt_cmd_reasons(int argc, char **argv);
 
 /**
@@ -81,6 +82,61 @@ bool kxt_common_option(struct kxt_common *common, int opt, const char *arg,
  * Return: 0, or -1 if it is not one.
  */
 int kxt_parse_seconds(const char *text, uint64_t *ns);
+
+/**
+ * kxt_parse_duration() - "500us", "1.5ms" to nanoseconds
+ * @text: a number and one of ns, us, ms, s; at most 86400 s
+ * @ns: result; what is less than 1 ns is cut off
+ * @err: set on failure (usage): says what is wanted
+ *
+ * Return: 0, or -1 with @err set.
+ */
+int kxt_parse_duration(const char *text, uint64_t *ns, struct kxt_err *err);
+
+/**
+ * kxt_parse_count() - "1", "100"
+ * @text: a number from 1 on
+ * @n: result
+ *
+ * Return: 0, or -1 if it is not one.
+ */
+int kxt_parse_count(const char *text, uint64_t *n);
+
+/**
+ * kxt_no_kvm() - the error for a host where KVM is not loaded
+ * @err: gets it
+ *
+ * Return: -1, so that a function can end with it.
+ */
+int kxt_no_kvm(struct kxt_err *err);
+
+/**
+ * kxt_start_details() - have details collected, for --details
+ * @c: open collector
+ * @err: set on failure
+ *
+ * Return: 0, or -1 with @err set (also if the collector has none).
+ */
+int kxt_start_details(struct kxt_collector *c, struct kxt_err *err);
+
+/**
+ * kxt_command_status() - what a shell would make of the end of a command
+ * @name: of the command, for the message on stderr if it failed
+ * @status: of waitpid()
+ *
+ * Return: its exit status, or 128 + N if signal N ended it.
+ */
+int kxt_command_status(const char *name, int status);
+
+/**
+ * kxt_usage() - say on stderr what is wrong with the command line
+ * @verb: verb
+ * @fmt: printf format of the complaint
+ *
+ * Return: KXT_EXIT_USAGE, so that a function can end with it.
+ */
+int kxt_usage(const char *verb, const char *fmt, ...)
+	__attribute__((format(printf, 2, 3)));
 
 /** kxt_complain() - print @err to stderr as "kvmexittop: MSG"; returns its status */
 int kxt_complain(const struct kxt_err *err);

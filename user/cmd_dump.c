@@ -1,10 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
 #include <getopt.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
-#include <sys/wait.h>
 
 #include "user/cmd.h"
 #include "user/view.h"
@@ -13,6 +11,7 @@
 enum {
 	OPT_JSON = KXT_OPT_VERB,
 	OPT_CSV,
+	OPT_DETAILS,
 };
 
 static const char help[] =
@@ -24,6 +23,10 @@ static const char help[] =
 	"      --csv              CSV, one line a VM, vCPU and reason\n"
 	"  -d, --delay SEC        count for SEC seconds; VMs that end meanwhile are in it\n"
 	"  -- COMMAND             run COMMAND, count until it ends\n"
+	"      --details          also what is behind each reason: ports, MMIO addresses,\n"
+	"                         MSRs, CPUID leaves, hypercalls, guest pages and guest\n"
+	"                         code; JSON only. They are collected from now on, and\n"
+	"                         each exit costs a little more meanwhile\n"
 	KXT_COMMON_HELP
 	"\n"
 	"SIGINT (Ctrl-C) ends the counting early and prints what there is.\n"
@@ -37,27 +40,17 @@ static const char help[] =
  * struct dump - the command line
  * @common: what all verbs have
  * @view: JSON or CSV
+ * @details: --details
  * @length_ns: -d, 0 if not given
  * @command: what follows --, or NULL
  */
 struct dump {
 	struct kxt_common common;
 	int (*view)(FILE *f, const struct kxt_summary *s);
+	bool details;
 	uint64_t length_ns;
 	char **command;
 };
-
-static int __attribute__((format(printf, 1, 2))) usage(const char *fmt, ...)
-{
-	va_list ap;
-
-	fputs("kvmexittop dump: ", stderr);
-	va_start(ap, fmt);
-	vfprintf(stderr, fmt, ap);
-	va_end(ap);
-	fputs("\nkvmexittop: see --help for what there is\n", stderr);
-	return KXT_EXIT_USAGE;
-}
 
 /* Returns -1 to go on, else the exit status. */
 static int parse(struct dump *d, int argc, char **argv)
@@ -66,6 +59,7 @@ static int parse(struct dump *d, int argc, char **argv)
 		KXT_COMMON_LONG,
 		{ "json", no_argument, NULL, OPT_JSON },
 		{ "csv", no_argument, NULL, OPT_CSV },
+		{ "details", no_argument, NULL, OPT_DETAILS },
 		{ "delay", required_argument, NULL, 'd' },
 		{ NULL, 0, NULL, 0 },
 	};
@@ -80,10 +74,13 @@ static int parse(struct dump *d, int argc, char **argv)
 		case OPT_CSV:
 			d->view = kxt_view_csv;
 			break;
+		case OPT_DETAILS:
+			d->details = true;
+			break;
 		case 'd':
 			if (kxt_parse_seconds(optarg, &d->length_ns))
-				return usage("-d wants seconds, more than 0, at most 86400, not '%s'",
-					     optarg);
+				return kxt_usage("dump", "-d wants seconds, more than 0, at most 86400, not '%s'",
+						 optarg);
 			break;
 		default:
 			if (!kxt_common_option(&d->common, opt, optarg, help, &status))
@@ -91,11 +88,13 @@ static int parse(struct dump *d, int argc, char **argv)
 		}
 	}
 	if (optind == argc)
-		return strcmp(argv[argc - 1], "--") ? -1 : usage("no command after --");
+		return strcmp(argv[argc - 1], "--") ? -1 :
+		       kxt_usage("dump", "no command after --");
 	if (strcmp(argv[optind - 1], "--"))
-		return usage("unexpected '%s'; a command to run goes after --", argv[optind]);
+		return kxt_usage("dump", "unexpected '%s'; a command to run goes after --",
+				 argv[optind]);
 	if (d->length_ns)
-		return usage("either -d or a command, not both");
+		return kxt_usage("dump", "either -d or a command, not both");
 	d->command = argv + optind;
 	return -1;
 }
@@ -109,6 +108,15 @@ static int complain_output(int error)
 	return KXT_EXIT_RUNTIME;
 }
 
+static bool any_details(const struct kxt_summary *s)
+{
+	for (unsigned int i = 0; i < s->nr; i++) {
+		if (s->vm[i].nr_details)
+			return true;
+	}
+	return false;
+}
+
 static void notes(const struct dump *d, const struct kxt_summary *s, bool any)
 {
 	const struct kxt_filter *filter = &d->common.filter;
@@ -117,6 +125,9 @@ static void notes(const struct dump *d, const struct kxt_summary *s, bool any)
 		fputs("kvmexittop: no VM matches -p or --vm\n", stderr);
 	else if (!s->delta && s->exits == 0 && s->interval_ns < 1000000000)
 		fputs("kvmexittop: collection has only just begun, so the totals are still 0. Use -d SEC, or load kvmexit with always=1 to have it count all the time.\n",
+		      stderr);
+	else if (d->details && !s->delta && s->nr && !any_details(s))
+		fputs("kvmexittop: details are collected from when they are asked for, which was just now, so there are none yet. Use -d SEC, or -- COMMAND.\n",
 		      stderr);
 }
 
@@ -139,19 +150,6 @@ static int print(const struct dump *d, struct kxt_collector *c,
 	return error ? complain_output(error) : KXT_EXIT_OK;
 }
 
-static int command_status(const struct dump *d, int status)
-{
-	if (WIFSIGNALED(status)) {
-		fprintf(stderr, "kvmexittop: %s was ended by signal %d (%s)\n",
-			d->command[0], WTERMSIG(status), strsignal(WTERMSIG(status)));
-		return 128 + WTERMSIG(status);
-	}
-	if (WEXITSTATUS(status))
-		fprintf(stderr, "kvmexittop: %s ended with exit status %d\n",
-			d->command[0], WEXITSTATUS(status));
-	return WEXITSTATUS(status);
-}
-
 static int dump_window(const struct dump *d, struct kxt_collector *c,
 		       const struct kxt_snapshot *from)
 {
@@ -170,7 +168,24 @@ static int dump_window(const struct dump *d, struct kxt_collector *c,
 	status = print(d, c, &w.delta);
 	kxt_snapshot_free(&w.delta);
 	if (status == KXT_EXIT_OK && d->command)
-		status = command_status(d, w.command_status);
+		status = kxt_command_status(d->command[0], w.command_status);
+	return status;
+}
+
+/* All since the collector started; open exits and what has no key are in it. */
+static int dump_totals(const struct dump *d, struct kxt_collector *c,
+		       const struct kxt_snapshot *s)
+{
+	struct kxt_snapshot totals;
+	struct kxt_err err;
+	int status;
+
+	kxt_snapshot_init(&totals);
+	if (kxt_snapshot_delta(&totals, NULL, s, &err))
+		return kxt_complain(&err);
+	totals.delta = false;
+	status = print(d, c, &totals);
+	kxt_snapshot_free(&totals);
 	return status;
 }
 
@@ -181,16 +196,15 @@ static int dump(const struct dump *d, struct kxt_collector *c)
 	int status;
 
 	kxt_snapshot_init(&s);
-	if (c->ops->snapshot(c, &s, &err))
+	if ((d->details && kxt_start_details(c, &err)) || c->ops->snapshot(c, &s, &err))
 		return kxt_complain(&err);
 	if (!s.kvm_present) {
-		kxt_err_set(&err, KXT_EXIT_NO_COLLECTOR,
-			    "KVM is not loaded, so there is nothing to count. Run 'modprobe kvm_amd' or 'modprobe kvm_intel' (virtualization has to be on in the firmware).");
+		kxt_no_kvm(&err);
 		status = kxt_complain(&err);
 	} else if (d->length_ns || d->command) {
 		status = dump_window(d, c, &s);
 	} else {
-		status = print(d, c, &s);
+		status = dump_totals(d, c, &s);
 	}
 	kxt_snapshot_free(&s);
 	return status;

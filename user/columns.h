@@ -21,15 +21,20 @@ struct kxt_table;
  * @KXT_TABLE_VCPUS: a row a vCPU
  * @KXT_TABLE_REASONS: a row an exit reason, or a class
  * @KXT_TABLE_SPLIT: one reason: a row a vCPU that had it
+ * @KXT_TABLE_DETAILS: what is behind a reason: a row a port, address, MSR, ...
+ * @KXT_TABLE_SLOW: a row a slow exit
  */
 enum kxt_table_kind {
 	KXT_TABLE_VMS,
 	KXT_TABLE_VCPUS,
 	KXT_TABLE_REASONS,
 	KXT_TABLE_SPLIT,
+	KXT_TABLE_DETAILS,
+	KXT_TABLE_SLOW,
 	KXT_TABLE_NR,
 };
 
+/* The numbers of tables with counters, then what only details or slow exits have. */
 enum kxt_col {
 	KXT_COL_NAME,
 	KXT_COL_PID,
@@ -38,6 +43,7 @@ enum kxt_col {
 	KXT_COL_TID,
 	KXT_COL_REASON,
 	KXT_COL_CLASS,
+	KXT_COL_LEVEL,
 	KXT_COL_COUNT,
 	KXT_COL_EXITS,
 	KXT_COL_SHARE,
@@ -46,6 +52,9 @@ enum kxt_col {
 	KXT_COL_VMM,
 	KXT_COL_IDLE,
 	KXT_COL_RUNQ,
+	KXT_COL_PARTS,
+	KXT_COL_VMMRATE,
+	KXT_COL_TOVMM,
 	KXT_COL_TIME,
 	KXT_COL_TIMESHARE,
 	KXT_COL_MEAN,
@@ -56,6 +65,17 @@ enum kxt_col {
 	KXT_COL_MAX,
 	KXT_COL_UNPAIRED,
 	KXT_COL_TOP,
+	KXT_COL_KIND,
+	KXT_COL_KEY,
+	KXT_COL_KNOWN,
+	KXT_COL_DIR,
+	KXT_COL_FAULT,
+	KXT_COL_ERROR,
+	KXT_COL_CLOCK,
+	KXT_COL_SERVICE,
+	KXT_COL_DETAIL,
+	KXT_COL_RIP,
+	KXT_COL_CPU,
 	KXT_COL_NR,
 };
 
@@ -100,8 +120,12 @@ bool kxt_col_in(enum kxt_table_kind kind, enum kxt_col col);
 /** kxt_col_sortable() - can the table be sorted by it? */
 bool kxt_col_sortable(enum kxt_table_kind kind, enum kxt_col col);
 
+/** kxt_col_default() - what the table is sorted by if nobody says otherwise */
+enum kxt_col kxt_col_default(enum kxt_table_kind kind);
+
 /**
- * kxt_col_find() - column by name or head, case ignored
+ * kxt_col_find() - column of the VMs, vCPUs or reasons by name or head
+ * @name: case is ignored, and a % at its end
  *
  * Return: the column, or KXT_COL_NR if there is none to sort by.
  */

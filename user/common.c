@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <errno.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+#include <sys/wait.h>
 
 #include "user/cmd.h"
+
+#define SEC		1000000000ULL
+#define MAX_SECONDS	86400ULL
 
 static int parse_pid(const char *text, uint32_t *pid)
 {
@@ -60,29 +66,124 @@ bool kxt_common_option(struct kxt_common *common, int opt, const char *arg,
 	}
 }
 
-int kxt_parse_seconds(const char *text, uint64_t *ns)
+/*
+ * A decimal number of units of @unit ns, a power of ten; *@text is then after it.
+ * Not strtod(): it takes "inf", "0x1p3", and the locale's comma.
+ */
+static int parse_decimal(const char **text, uint64_t unit, uint64_t *ns)
 {
-	uint64_t whole = 0, part = 0, unit = 1000000000;
-	const char *p = text;
+	uint64_t whole = 0, part = 0, place = unit;
+	const char *p = *text;
 	bool digits = false;
 
-	/* Not strtod(): it takes "inf", "0x1p3", and the locale's comma. */
 	for (; *p >= '0' && *p <= '9'; p++, digits = true) {
 		whole = 10 * whole + (*p - '0');
-		if (whole > 86400)
+		if (whole > MAX_SECONDS * SEC)
 			return -1;
 	}
 	if (*p == '.') {
 		for (p++; *p >= '0' && *p <= '9'; p++, digits = true) {
-			unit /= 10;
-			part += (*p - '0') * unit;
+			place /= 10;
+			part += (*p - '0') * place;
 		}
 	}
-	part += whole * 1000000000;
-	if (*p || !digits || part == 0 || part > 86400 * 1000000000ULL)
+	*text = p;
+	if (!digits || whole > MAX_SECONDS * SEC / unit)
 		return -1;
-	*ns = part;
+	*ns = whole * unit + part;
+	return *ns > MAX_SECONDS * SEC ? -1 : 0;
+}
+
+int kxt_parse_seconds(const char *text, uint64_t *ns)
+{
+	uint64_t value;
+
+	if (parse_decimal(&text, SEC, &value) || *text || value == 0)
+		return -1;
+	*ns = value;
 	return 0;
+}
+
+int kxt_parse_duration(const char *text, uint64_t *ns, struct kxt_err *err)
+{
+	static const struct {
+		const char *name;
+		uint64_t ns;
+	} unit[] = { { "ns", 1 }, { "us", 1000 }, { "ms", 1000000 }, { "s", SEC } };
+	size_t len = strspn(text, "0123456789.");
+	const char *end = text;
+	uint64_t value;
+
+	for (size_t i = 0; i < sizeof(unit) / sizeof(unit[0]); i++) {
+		if (strcmp(text + len, unit[i].name))
+			continue;
+		if (parse_decimal(&end, unit[i].ns, &value) || end != text + len)
+			break;
+		*ns = value;
+		return 0;
+	}
+	end = text;
+	if (parse_decimal(&end, 1000, &value) == 0 && !*end)
+		return kxt_err_set(err, KXT_EXIT_USAGE,
+				   "'%s' has no unit: write %sus, or with ns, ms or s", text,
+				   text);
+	return kxt_err_set(err, KXT_EXIT_USAGE,
+			   "'%s' is no duration: write a number and ns, us, ms or s, as in 500us or 1.5ms; 86400s is the most",
+			   text);
+}
+
+int kxt_parse_count(const char *text, uint64_t *n)
+{
+	unsigned long long value;
+	char *end;
+
+	errno = 0;
+	value = strtoull(text, &end, 10);
+	/* strtoull() would take blanks and a sign. */
+	if (*text < '0' || *text > '9' || *end || errno || value == 0)
+		return -1;
+	*n = value;
+	return 0;
+}
+
+int kxt_no_kvm(struct kxt_err *err)
+{
+	return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
+			   "KVM is not loaded, so there is nothing to count. Run 'modprobe kvm_amd' or 'modprobe kvm_intel' (virtualization has to be on in the firmware).");
+}
+
+int kxt_start_details(struct kxt_collector *c, struct kxt_err *err)
+{
+	if (!c->ops->details)
+		return kxt_err_set(err, KXT_EXIT_RUNTIME,
+				   "the collector %s cannot tell details. Leave out --details, or use -C module.",
+				   c->ops->name);
+	return c->ops->details(c, true, err);
+}
+
+int kxt_command_status(const char *name, int status)
+{
+	if (WIFSIGNALED(status)) {
+		fprintf(stderr, "kvmexittop: %s was ended by signal %d (%s)\n", name,
+			WTERMSIG(status), strsignal(WTERMSIG(status)));
+		return 128 + WTERMSIG(status);
+	}
+	if (WEXITSTATUS(status))
+		fprintf(stderr, "kvmexittop: %s ended with exit status %d\n", name,
+			WEXITSTATUS(status));
+	return WEXITSTATUS(status);
+}
+
+int kxt_usage(const char *verb, const char *fmt, ...)
+{
+	va_list ap;
+
+	fprintf(stderr, "kvmexittop %s: ", verb);
+	va_start(ap, fmt);
+	vfprintf(stderr, fmt, ap);
+	va_end(ap);
+	fputs("\nkvmexittop: see --help for what there is\n", stderr);
+	return KXT_EXIT_USAGE;
 }
 
 int kxt_complain(const struct kxt_err *err)

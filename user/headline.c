@@ -7,6 +7,7 @@
 #include <string.h>
 
 #include "user/format.h"
+#include "user/parts.h"
 #include "user/rows.h"
 
 void kxt_headline_host(const struct kxt_summary *s, bool ascii, char buf[KXT_LINE_MAX])
@@ -35,6 +36,33 @@ void kxt_headline_load(const struct kxt_summary *s, char buf[KXT_LINE_MAX])
 		 vms == 1 ? "" : "s", vcpus, vcpus == 1 ? "" : "s", rate);
 }
 
+void kxt_headline_cost(const struct kxt_summary *s, char buf[KXT_LINE_MAX])
+{
+	char each[KXT_FMT_MAX], all[KXT_FMT_MAX];
+	double ns, share;
+
+	if (!kxt_summary_cost_ns(s, &ns)) {
+		snprintf(buf, KXT_LINE_MAX, "overhead -");
+		return;
+	}
+	kxt_fmt_ns(each, (uint64_t)(ns + 0.5));
+	if (kxt_summary_cost_share(s, &share))
+		kxt_fmt_percent(all, share);
+	else
+		snprintf(all, sizeof(all), "-");
+	snprintf(buf, KXT_LINE_MAX, "overhead %s/exit %s", each, all);
+}
+
+void kxt_headline_legend(bool ascii, char buf[KXT_LINE_MAX])
+{
+	size_t len = 0;
+
+	for (unsigned int i = 0; i < KXT_PART_NR; i++)
+		len += (size_t)snprintf(buf + len, KXT_LINE_MAX - len, "%s%s%s%s",
+					i ? " " : "", kxt_part_char(i, ascii),
+					ascii ? "=" : " ", kxt_part_name(i));
+}
+
 bool kxt_lost_any(const struct kxt_lost *lost)
 {
 	return lost->exits || lost->slots || lost->events;
@@ -59,7 +87,7 @@ const char *kxt_headline_lost_why(const struct kxt_lost *lost)
 	if (lost->exits || lost->slots)
 		return "Some vCPUs found no free slot: their exits are missing below. Reload kvmexit with a larger max_vcpus=N.";
 	if (lost->events)
-		return "Some events found their buffer full; the counters below are complete.";
+		return "Some slow exits or details found no room and are missing; the counters are complete.";
 	return NULL;
 }
 

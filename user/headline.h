@@ -18,6 +18,15 @@ void kxt_headline_load(const struct kxt_summary *s, char buf[KXT_LINE_MAX]);
 /** kxt_headline_lost() - "lost 0", "lost 1234 exits" */
 void kxt_headline_lost(const struct kxt_lost *lost, char buf[KXT_LINE_MAX]);
 
+/**
+ * kxt_headline_cost() - "overhead 62ns/exit 0.1%": what collecting one exit costs,
+ * and the share of one CPU that all of them take; "overhead -" if not known
+ */
+void kxt_headline_cost(const struct kxt_summary *s, char buf[KXT_LINE_MAX]);
+
+/** kxt_headline_legend() - "g=guest k=kernel ...": what the bars are made of */
+void kxt_headline_legend(bool ascii, char buf[KXT_LINE_MAX]);
+
 /** kxt_lost_any() - was anything lost? */
 bool kxt_lost_any(const struct kxt_lost *lost);
 

@@ -8,6 +8,7 @@
 static const struct kxt_cmd verb[] = {
 	{ "top", kxt_cmd_top, "live view of the exits of all VMs (default)" },
 	{ "dump", kxt_cmd_dump, "print the counters once, as JSON or CSV" },
+	{ "slow", kxt_cmd_slow, "print every slow exit as it comes" },
 	{ "reasons", kxt_cmd_reasons, "explain exit reasons" },
 };
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The tables: their rows, order, filter and selection. */
-#include "user/rows.h"
+#include "user/rows_int.h"
 
 #include <fnmatch.h>
 #include <stdlib.h>
@@ -17,10 +17,14 @@ void kxt_table_free(struct kxt_table *t)
 {
 	free(t->row);
 	free(t->own);
+	free(t->detail);
+	free(t->slow);
 	t->row = NULL;
 	t->own = NULL;
+	t->detail = NULL;
+	t->slow = NULL;
 	t->nr = t->cap = t->total = 0;
-	t->own_nr = t->own_cap = 0;
+	t->own_nr = t->own_cap = t->detail_cap = 0;
 	memset(&t->sum, 0, sizeof(t->sum));
 }
 
@@ -29,7 +33,7 @@ static int cmp(uint64_t a, uint64_t b)
 	return a < b ? -1 : a > b;
 }
 
-static int compare_reason(const struct kxt_reason_id *a, const struct kxt_reason_id *b)
+int kxt_reason_id_compare(const struct kxt_reason_id *a, const struct kxt_reason_id *b)
 {
 	int ret = cmp(a->grouped, b->grouped);
 
@@ -42,6 +46,17 @@ static int compare_reason(const struct kxt_reason_id *a, const struct kxt_reason
 	return ret ? ret : cmp(a->code, b->code);
 }
 
+static int compare_detail_id(const struct kxt_detail_id *a, const struct kxt_detail_id *b)
+{
+	int ret = cmp(a->kind, b->kind);
+
+	if (!ret)
+		ret = cmp(a->rest, b->rest);
+	if (!ret)
+		ret = cmp(a->key, b->key);
+	return ret ? ret : cmp(a->access, b->access);
+}
+
 static int compare_key(const struct kxt_row_key *a, const struct kxt_row_key *b)
 {
 	int ret = cmp(a->pid, b->pid);
@@ -50,38 +65,47 @@ static int compare_key(const struct kxt_row_key *a, const struct kxt_row_key *b)
 		ret = cmp(a->vcpu_id, b->vcpu_id);
 	if (!ret)
 		ret = cmp(a->tid, b->tid);
-	return ret ? ret : compare_reason(&a->reason, &b->reason);
+	if (!ret)
+		ret = kxt_reason_id_compare(&a->reason, &b->reason);
+	if (!ret)
+		ret = compare_detail_id(&a->detail, &b->detail);
+	/* Later ones first. */
+	return ret ? ret : cmp(b->seq, a->seq);
 }
 
-static struct kxt_reason_id reason_id(const struct kxt_table *t, uint32_t isa,
-				      const struct kxt_entry *e)
+struct kxt_reason_id kxt_table_reason_id(const struct kxt_table *t, uint32_t isa,
+					 uint32_t level, uint64_t code)
 {
-	struct kxt_reason_id id = { .class = kxt_reason_class(isa, e->code) };
+	struct kxt_reason_id id = { .class = kxt_reason_class(isa, code) };
 
 	id.grouped = t->group;
 	if (!t->group) {
 		id.isa = isa;
-		id.level = e->level;
-		id.code = e->code;
+		id.level = level;
+		id.code = code;
 	}
 	return id;
 }
 
-static bool is_reason(const struct kxt_reason_id *id, uint32_t isa,
-		      const struct kxt_entry *e)
+bool kxt_reason_id_is(const struct kxt_reason_id *id, uint32_t isa, uint32_t level,
+		      uint64_t code)
 {
 	if (id->grouped)
-		return kxt_reason_class(isa, e->code) == id->class;
-	return id->isa == isa && id->level == e->level && id->code == e->code;
+		return kxt_reason_class(isa, code) == id->class;
+	return id->isa == isa && id->level == level && id->code == code;
+}
+
+bool kxt_scope_vcpu(const struct kxt_scope *scope, uint32_t id, uint32_t tid)
+{
+	return !scope->one_vcpu || (id == scope->vcpu_id && tid == scope->tid);
 }
 
 static bool is_vcpu(const struct kxt_scope *scope, const struct kxt_vcpu *v)
 {
-	return !scope->one_vcpu || (v->id == scope->vcpu_id && v->tid == scope->tid);
+	return kxt_scope_vcpu(scope, v->id, v->tid);
 }
 
-/* Room for @nr more rows and @own more counters, so that none of them moves. */
-static int reserve(struct kxt_table *t, unsigned int nr, unsigned int own)
+int kxt_table_reserve(struct kxt_table *t, unsigned int nr, unsigned int own)
 {
 	if (t->nr + nr > t->cap) {
 		unsigned int cap = 2 * t->cap + nr;
@@ -103,8 +127,8 @@ static int reserve(struct kxt_table *t, unsigned int nr, unsigned int own)
 	return 0;
 }
 
-static struct kxt_row *add_row(struct kxt_table *t, const struct kxt_vm *vm,
-			       const struct kxt_vcpu *v, const struct kxt_entry *e)
+struct kxt_row *kxt_table_add_row(struct kxt_table *t, const struct kxt_vm *vm,
+				  const struct kxt_vcpu *v, const struct kxt_entry *e)
 {
 	struct kxt_row *r = &t->row[t->nr++];
 
@@ -114,11 +138,13 @@ static struct kxt_row *add_row(struct kxt_table *t, const struct kxt_vm *vm,
 	r->e = e;
 	if (vm) {
 		r->isa = vm->isa;
+		r->knows = vm->knows;
 		r->ended = vm->ended;
 		r->key.pid = vm->pid;
 	}
 	if (v) {
 		r->isa = v->isa;
+		r->knows = v->knows;
 		r->ended = v->ended;
 		r->key.tid = v->tid;
 		r->key.vcpu_id = v->id;
@@ -133,20 +159,20 @@ static struct kxt_entry *own_entry(struct kxt_table *t)
 
 static int add_vm(struct kxt_table *t, const struct kxt_vm *vm)
 {
-	if (reserve(t, 1, 0))
+	if (kxt_table_reserve(t, 1, 0))
 		return -1;
-	add_row(t, vm, NULL, &vm->all);
+	kxt_table_add_row(t, vm, NULL, &vm->all);
 	return 0;
 }
 
 static int add_vcpus(struct kxt_table *t, const struct kxt_vm *vm,
 		     const struct kxt_scope *scope)
 {
-	if (reserve(t, vm->nr_vcpus, 0))
+	if (kxt_table_reserve(t, vm->nr_vcpus, 0))
 		return -1;
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
 		if (is_vcpu(scope, &vm->vcpu[i]))
-			add_row(t, vm, &vm->vcpu[i], &vm->vcpu_all[i]);
+			kxt_table_add_row(t, vm, &vm->vcpu[i], &vm->vcpu_all[i]);
 	return 0;
 }
 
@@ -154,27 +180,31 @@ static int add_vcpus(struct kxt_table *t, const struct kxt_vm *vm,
  * Rows point at t->own only when all have been added (see point_at_own()): it
  * may move as it grows. Until then the row's number is its counters' number.
  */
-static int add_reason(struct kxt_table *t, uint32_t isa, const struct kxt_entry *e)
+static int add_reason(struct kxt_table *t, uint32_t isa, uint32_t knows,
+		      const struct kxt_entry *e)
 {
-	struct kxt_reason_id id = reason_id(t, isa, e);
+	struct kxt_reason_id id = kxt_table_reason_id(t, isa, e->level, e->code);
 	struct kxt_row *r;
 	unsigned int i;
 
 	kxt_entry_merge(&t->sum, e);
+	t->knows &= knows;
 	for (i = 0; i < t->nr; i++) {
-		if (compare_reason(&t->row[i].key.reason, &id) == 0) {
+		if (kxt_reason_id_compare(&t->row[i].key.reason, &id) == 0) {
 			kxt_entry_merge(&t->own[i], e);
+			t->row[i].knows &= knows;
 			return 0;
 		}
 	}
 	/* A few dozen kinds of rows at most: growing in steps is enough. */
-	if (reserve(t, 1, (t->nr + 16) / 16 * 16))
+	if (kxt_table_reserve(t, 1, (t->nr + 16) / 16 * 16))
 		return -1;
 	kxt_entry_merge(own_entry(t), e);
 	t->own[i].code = e->code;
 	t->own[i].level = e->level;
-	r = add_row(t, NULL, NULL, NULL);
+	r = kxt_table_add_row(t, NULL, NULL, NULL);
 	r->isa = isa;
+	r->knows = knows;
 	r->key.reason = id;
 	return 0;
 }
@@ -190,7 +220,7 @@ static int add_reasons(struct kxt_table *t, const struct kxt_vm *vm,
 {
 	if (!scope->one_vcpu) {
 		for (unsigned int i = 0; i < vm->nr_reasons; i++)
-			if (add_reason(t, vm->isa, &vm->reason[i]))
+			if (add_reason(t, vm->isa, vm->knows, &vm->reason[i]))
 				return -1;
 		return 0;
 	}
@@ -198,7 +228,7 @@ static int add_reasons(struct kxt_table *t, const struct kxt_vm *vm,
 		const struct kxt_vcpu *v = &vm->vcpu[i];
 
 		for (unsigned int k = 0; is_vcpu(scope, v) && k < v->nr; k++)
-			if (add_reason(t, v->isa, &v->entry[k]))
+			if (add_reason(t, v->isa, v->knows, &v->entry[k]))
 				return -1;
 	}
 	return 0;
@@ -212,16 +242,19 @@ static int add_split(struct kxt_table *t, const struct kxt_vm *vm,
 		struct kxt_entry *own = NULL;
 
 		for (unsigned int k = 0; is_vcpu(scope, v) && k < v->nr; k++) {
-			if (!is_reason(&scope->reason, v->isa, &v->entry[k]))
+			const struct kxt_entry *e = &v->entry[k];
+
+			if (!kxt_reason_id_is(&scope->reason, v->isa, e->level, e->code))
 				continue;
 			if (!own) {
-				if (reserve(t, 1, (t->nr + 16) / 16 * 16))
+				if (kxt_table_reserve(t, 1, (t->nr + 16) / 16 * 16))
 					return -1;
 				own = own_entry(t);
-				add_row(t, vm, v, NULL);
+				kxt_table_add_row(t, vm, v, NULL);
 			}
-			kxt_entry_merge(own, &v->entry[k]);
-			kxt_entry_merge(&t->sum, &v->entry[k]);
+			kxt_entry_merge(own, e);
+			kxt_entry_merge(&t->sum, e);
+			t->knows &= v->knows;
 		}
 	}
 	return 0;
@@ -252,15 +285,21 @@ static void filter_rows(struct kxt_table *t)
 static int compare_text(const struct kxt_table *t, const struct kxt_row *a,
 			const struct kxt_row *b)
 {
-	char x[KXT_ROW_NAME_MAX], y[KXT_ROW_NAME_MAX];
+	char x[KXT_CELL_MAX], y[KXT_CELL_MAX];
 
-	if (t->sort == KXT_COL_NAME)
-		return a->vm && b->vm ? strcmp(a->vm->name, b->vm->name) : 0;
-	if (t->sort == KXT_COL_CLASS)
+	switch (t->sort) {
+	case KXT_COL_NAME:
+		if (t->kind != KXT_TABLE_SLOW)
+			return a->vm && b->vm ? strcmp(a->vm->name, b->vm->name) : 0;
+		break;
+	case KXT_COL_CLASS:
 		return cmp(kxt_reason_id_class(&a->key.reason),
 			   kxt_reason_id_class(&b->key.reason));
-	kxt_row_name(t, a, x);
-	kxt_row_name(t, b, y);
+	default:
+		break;
+	}
+	kxt_col_cell(t, a, t->sort, KXT_ROW_NAME_MAX, x);
+	kxt_col_cell(t, b, t->sort, KXT_ROW_NAME_MAX, y);
 	return strcmp(x, y);
 }
 
@@ -269,8 +308,10 @@ static int compare_rows(const void *pa, const void *pb, void *arg)
 {
 	const struct kxt_table *t = arg;
 	const struct kxt_row *a = pa, *b = pb;
-	int ret = 0;
+	int ret = t->kind == KXT_TABLE_DETAILS ? kxt_row_detail_order(t, a, b) : 0;
 
+	if (ret)
+		return ret;
 	if (a->known && b->known)
 		ret = a->value < b->value ? 1 : a->value > b->value ? -1 : 0;
 	else if (a->known || b->known)
@@ -301,12 +342,29 @@ static void find_selection(struct kxt_table *t)
 void kxt_table_sort(struct kxt_table *t)
 {
 	if (!kxt_col_sortable(t->kind, t->sort))
-		t->sort = KXT_COL_EXITS;
+		t->sort = kxt_col_default(t->kind);
 	for (unsigned int i = 0; i < t->nr; i++)
 		t->row[i].known = kxt_col_value(t, &t->row[i], t->sort, &t->row[i].value);
 	if (t->nr)
 		qsort_r(t->row, t->nr, sizeof(*t->row), compare_rows, t);
 	find_selection(t);
+}
+
+static int add_of_vm(struct kxt_table *t, const struct kxt_vm *vm,
+		     const struct kxt_scope *scope)
+{
+	if (scope->pid && scope->pid != vm->pid)
+		return 0;
+	switch (t->kind) {
+	case KXT_TABLE_VCPUS:
+		return add_vcpus(t, vm, scope);
+	case KXT_TABLE_REASONS:
+		return add_reasons(t, vm, scope);
+	case KXT_TABLE_SPLIT:
+		return add_split(t, vm, scope);
+	default:
+		return add_vm(t, vm);
+	}
 }
 
 int kxt_table_build(struct kxt_table *t, const struct kxt_summary *s,
@@ -316,26 +374,16 @@ int kxt_table_build(struct kxt_table *t, const struct kxt_summary *s,
 
 	t->nr = t->total = t->own_nr = 0;
 	memset(&t->sum, 0, sizeof(t->sum));
+	t->knows = KXT_KNOWS_ALL;
 	t->interval_ns = s->interval_ns;
-	for (unsigned int i = 0; i < s->nr && !ret; i++) {
-		const struct kxt_vm *vm = &s->vm[i];
-
-		if (scope->pid && scope->pid != vm->pid)
-			continue;
-		switch (t->kind) {
-		case KXT_TABLE_VCPUS:
-			ret = add_vcpus(t, vm, scope);
-			break;
-		case KXT_TABLE_REASONS:
-			ret = add_reasons(t, vm, scope);
-			break;
-		case KXT_TABLE_SPLIT:
-			ret = add_split(t, vm, scope);
-			break;
-		default:
-			ret = add_vm(t, vm);
-		}
-	}
+	t->one_vm = scope->pid != 0;
+	if (t->kind == KXT_TABLE_DETAILS)
+		ret = kxt_table_add_details(t, s, scope);
+	else if (t->kind == KXT_TABLE_SLOW)
+		ret = kxt_table_add_slow(t, s, scope);
+	else
+		for (unsigned int i = 0; i < s->nr && !ret; i++)
+			ret = add_of_vm(t, &s->vm[i], scope);
 	if (ret) {
 		kxt_table_free(t);
 		return no_memory(err);

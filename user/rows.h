@@ -10,7 +10,9 @@
 #include <stdint.h>
 
 #include "user/columns.h"
+#include "user/parts.h"
 #include "user/reason.h"
+#include "user/slow_log.h"
 #include "user/summary.h"
 
 #define KXT_FILTER_MAX	64
@@ -52,26 +54,50 @@ struct kxt_scope {
 };
 
 /**
+ * struct kxt_detail_id - what is behind an exit
+ * @kind: enum kvmexit_kind
+ * @access: KVMEXIT_ACCESS_*
+ * @rest: all keys that have no row of their own
+ * @key: see enum kvmexit_kind
+ */
+struct kxt_detail_id {
+	uint32_t kind;
+	uint32_t access;
+	bool rest;
+	uint64_t key;
+};
+
+/**
  * struct kxt_row_key - who a row is, the same from frame to frame
  * @pid: VM, 0 for rows about all VMs
  * @tid: thread of the vCPU, else 0
  * @vcpu_id: vCPU, else 0
  * @reason: reason, else all zero
+ * @detail: what is behind it, else all zero
+ * @seq: number of a slow exit, else 0
  */
 struct kxt_row_key {
 	uint32_t pid;
 	uint32_t tid;
 	uint32_t vcpu_id;
 	struct kxt_reason_id reason;
+	struct kxt_detail_id detail;
+	uint64_t seq;
 };
 
 /**
  * struct kxt_row - one row; pointers are into the summary and the table
  * @key: who it is
- * @vm: its VM; NULL in a table of reasons
+ * @vm: its VM; NULL in a table of reasons, for a detail of all VMs together, and
+ *	for a slow exit of a VM that is gone
  * @vcpu: its vCPU, or NULL
- * @e: its counters, never NULL
+ * @e: its counters; NULL in tables of details and of slow exits
+ * @detail: only in a table of details: the numbers
+ * @of: only there: exits of the same reason, whatever is behind them (samples
+ *	apart)
+ * @slow: only in a table of slow exits: the exit
  * @isa: enum kvmexit_isa
+ * @knows: KXT_KNOWS_* of all who are in it
  * @ended: the VM or vCPU is gone; numbers are of its last window
  * @known: @value means something
  * @value: what the table is sorted by, if that is a number
@@ -81,7 +107,11 @@ struct kxt_row {
 	const struct kxt_vm *vm;
 	const struct kxt_vcpu *vcpu;
 	const struct kxt_entry *e;
+	const struct kxt_detail *detail;
+	uint64_t of;
+	const struct kxt_slow *slow;
 	uint32_t isa;
+	uint32_t knows;
 	bool ended;
 	bool known;
 	double value;
@@ -96,6 +126,9 @@ struct kxt_row {
  * @ascii: names in ASCII
  * @marked: the sorted column's head needs a cell more, for a mark
  * @filter: what has to be in the name: part of it, or a glob; empty: anything
+ * @log: where a table of slow exits has them from; NULL: there are none
+ * @log_from_ns: only those with so much service time
+ * @log_until: only those up to this number
  * @row: rows, @nr of them
  * @nr: rows
  * @cap: room in @row
@@ -104,7 +137,13 @@ struct kxt_row {
  * @own_cap: room in @own
  * @own_nr: used of it
  * @sum: all rows before the filter merged; for REASONS and SPLIT
+ * @knows: KXT_KNOWS_* of all who are in @sum
+ * @detail: merged details, in a table of them
+ * @detail_cap: room in @detail
+ * @flat: the details are of more than one reason
+ * @slow: copies of the slow exits in a table of them: the log goes on
  * @interval_ns: length of the window
+ * @one_vm: the table is about one VM
  * @pinned: the selection belongs to a row, not to a place
  * @sel: selected row, 0 if there is none
  * @sel_key: who that is
@@ -118,6 +157,9 @@ struct kxt_table {
 	bool ascii;
 	bool marked;
 	char filter[KXT_FILTER_MAX];
+	const struct kxt_slow_log *log;
+	uint64_t log_from_ns;
+	uint64_t log_until;
 
 	struct kxt_row *row;
 	unsigned int nr;
@@ -127,7 +169,13 @@ struct kxt_table {
 	unsigned int own_cap;
 	unsigned int own_nr;
 	struct kxt_entry sum;
+	uint32_t knows;
+	struct kxt_detail *detail;
+	unsigned int detail_cap;
+	bool flat;
+	struct kxt_slow *slow;
 	uint64_t interval_ns;
+	bool one_vm;
 
 	bool pinned;
 	unsigned int sel;
@@ -137,7 +185,7 @@ struct kxt_table {
 
 /**
  * kxt_table_build() - fill a table from a summary: filter, sort, find selection
- * @t: table; @kind, @sort, @reverse, @group, @ascii and @filter say how
+ * @t: table; @kind, @sort, @reverse, @group, @ascii, @filter and @log say how
  * @s: summary; has to outlive the rows
  * @scope: what it is about
  * @err: set on failure
@@ -177,6 +225,31 @@ void kxt_table_view(struct kxt_table *t, unsigned int lines);
 /** kxt_table_selected() - the selected row, NULL if there is none */
 const struct kxt_row *kxt_table_selected(const struct kxt_table *t);
 
+/**
+ * kxt_table_pick() - a few rows of a table of details that say the most
+ * @t: table
+ * @at: result: places in @t->row, upwards
+ * @max: room in @at
+ *
+ * Each kind gets its first rows, all of them as many as there is room for; what
+ * one kind does not need goes to the others.
+ *
+ * Return: how many.
+ */
+unsigned int kxt_table_pick(const struct kxt_table *t, unsigned int *at, unsigned int max);
+
+/** kxt_table_one_in() - 1 in how many exits a row of samples counts; 0: has none */
+unsigned int kxt_table_one_in(const struct kxt_table *t);
+
+/**
+ * kxt_row_parts() - who had the time of a row
+ * @t: its table, none of details
+ * @r: row
+ * @p: result; of VMs and vCPUs the guest's time is in it
+ */
+void kxt_row_parts(const struct kxt_table *t, const struct kxt_row *r,
+		   struct kxt_parts *p);
+
 /** kxt_name_matches() - does a name have @text in it, or match it as a glob */
 bool kxt_name_matches(const char *name, const char *text);
 
@@ -184,13 +257,20 @@ bool kxt_name_matches(const char *name, const char *text);
  * kxt_row_name() - the escaped name by which people know a row
  * @t: its table
  * @r: row
- * @buf: result: VM name; "VM/vcpuN" of a vCPU; name of a reason or class
+ * @buf: result: VM name; "VM/vcpuN" of a vCPU; name of a reason or class; "port
+ *	0x3f8 write COM1" of a detail; "VM/vcpuN REASON" of a slow exit
  */
 void kxt_row_name(const struct kxt_table *t, const struct kxt_row *r,
 		  char buf[KXT_ROW_NAME_MAX]);
 
 /** kxt_vm_name() - the escaped name of a VM; one without a name is called "" */
 void kxt_vm_name(const struct kxt_vm *vm, bool ascii, char buf[KXT_ROW_NAME_MAX]);
+
+/** kxt_vm_name_escape() - the same of a name alone */
+void kxt_vm_name_escape(const char *vm, bool ascii, char buf[KXT_ROW_NAME_MAX]);
+
+/** kxt_detail_id_text() - "port 0x3f8 write COM1" */
+void kxt_detail_id_text(const struct kxt_detail_id *id, char buf[KXT_ROW_NAME_MAX]);
 
 /** kxt_reason_id_name() - name of a reason or class, "HLT (L2)" when nested */
 void kxt_reason_id_name(const struct kxt_reason_id *id, char buf[KXT_ROW_NAME_MAX]);

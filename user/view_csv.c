@@ -1,14 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
  * "dump --csv": one line a VM, vCPU and reason, the fields those of the JSON; a
- * vCPU without exits has one line whose reason fields are empty. RFC 4180 but
- * for the line ends, which are LF as in every other tool's output.
+ * vCPU without exits has one line whose reason fields are empty, and so is what
+ * cannot be known. What is behind the reasons (details) is in the JSON only. RFC
+ * 4180 but for the line ends, which are LF as in every other tool's output.
  */
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "module/bucket.h"
+#include "user/parts.h"
 #include "user/reason.h"
 #include "user/stats.h"
 #include "user/utf8.h"
@@ -20,7 +22,8 @@ static const char header[] =
 	"count,unpaired,total_ns,max_ns,idle_ns,poll_ns,runq_ns,vmm_count,vmm_ns,"
 	"kernel_ns,mean_ns,p50_ns,p90_ns,p99_ns,p999_ns,buckets,details,"
 	"backwards,schema_version,collector,host,kernel,delta,interval_ns,"
-	"lost_exits,lost_slots,lost_events\n";
+	"lost_exits,lost_slots,lost_events,level,vcpu_kernel_ns,vcpu_vmm_ns,"
+	"vcpu_idle_ns,vcpu_runq_ns,overhead_ns_per_exit,overhead_cpu_percent\n";
 
 static void put_string(FILE *f, const char *text)
 {
@@ -45,13 +48,20 @@ static const char *boolean(bool value)
 	return value ? "true" : "false";
 }
 
+/* A number and the comma after it, or only that. */
+static void put_if(FILE *f, bool known, uint64_t value)
+{
+	if (known)
+		fprintf(f, "%" PRIu64, value);
+	fputc(',', f);
+}
+
 static void put_percentile(FILE *f, const struct kxt_entry *e, unsigned int permille)
 {
 	uint64_t ns;
+	bool known = kxt_hist_percentile(e->hist, e->max_ns, permille, &ns);
 
-	if (kxt_hist_percentile(e->hist, e->max_ns, permille, &ns))
-		fprintf(f, "%" PRIu64, ns);
-	fputc(',', f);
+	put_if(f, known, ns);
 }
 
 /* "1024:17;1280:3"; the bucket without an upper edge is ":1" */
@@ -70,22 +80,33 @@ static void put_buckets(FILE *f, const struct kxt_entry *e)
 	}
 }
 
+/* idle_ns to kernel_ns */
+static void put_parts(FILE *f, const struct kxt_entry *e, uint32_t knows)
+{
+	struct kxt_parts p;
+
+	kxt_parts_make(&p, e, knows);
+	put_if(f, p.known[KXT_PART_IDLE], e->idle_ns);
+	put_if(f, p.known[KXT_PART_IDLE], e->poll_ns);
+	put_if(f, p.known[KXT_PART_RUNQ], e->runq_ns);
+	put_if(f, p.known[KXT_PART_VMM], e->vmm_count);
+	put_if(f, p.known[KXT_PART_VMM], e->vmm_ns);
+	put_if(f, p.known[KXT_PART_KERNEL], p.ns[KXT_PART_KERNEL]);
+}
+
 /* reason to details */
-static void put_reason(FILE *f, const struct kxt_entry *e, uint32_t isa)
+static void put_reason(FILE *f, const struct kxt_vcpu *v, const struct kxt_entry *e)
 {
 	char name[32];
 
-	put_string(f, kxt_reason_name(isa, e->code, name, sizeof(name)));
-	if (e->code == KVMEXIT_CODE_OTHER || e->code == KVMEXIT_CODE_UNREADABLE)
-		fputs(",,", f);
-	else
-		fprintf(f, ",%" PRIu64 ",", e->code);
-	fprintf(f, "%s,%" PRIu64 ",%" PRId64 ",%" PRIu64 ",%" PRIu64 ",,,,,,,",
-		kxt_class_name(kxt_reason_class(isa, e->code)), e->count, e->unpaired,
-		e->total_ns, e->max_ns);
-	if (e->timed)
-		fprintf(f, "%" PRIu64, kxt_entry_mean_ns(e));
+	put_string(f, kxt_reason_name(v->isa, e->code, name, sizeof(name)));
 	fputc(',', f);
+	put_if(f, !kxt_reason_is_own(e->code), e->code);
+	fprintf(f, "%s,%" PRIu64 ",%" PRId64 ",%" PRIu64 ",%" PRIu64 ",",
+		kxt_class_name(kxt_reason_class(v->isa, e->code)), e->count, e->unpaired,
+		e->total_ns, e->max_ns);
+	put_parts(f, e, v->knows);
+	put_if(f, e->timed, kxt_entry_mean_ns(e));
 	put_percentile(f, e, 500);
 	put_percentile(f, e, 900);
 	put_percentile(f, e, 990);
@@ -94,37 +115,72 @@ static void put_reason(FILE *f, const struct kxt_entry *e, uint32_t isa)
 	fputs(",,", f);
 }
 
-static void put_line(FILE *f, const struct kxt_summary *s, const struct kxt_vm *vm,
-		     const struct kxt_vcpu *v, const struct kxt_entry *e)
+/* The sums of the vCPU's parts. */
+static void put_vcpu_parts(FILE *f, const struct kxt_vcpu *v, const struct kxt_entry *all)
 {
-	put_string(f, vm->name);
-	fprintf(f, ",%" PRIu32 ",%s,%" PRIu32 ",%" PRIu32 ",%s,%" PRIu64 ",%s,",
-		vm->pid, boolean(vm->ended), v->id, v->tid, boolean(v->ended),
-		v->guest_ns, kxt_isa_name(v->isa));
-	if (e)
-		put_reason(f, e, v->isa);
-	else
-		fputs(",,,,,,,,,,,,,,,,,,,,", f);
+	struct kxt_parts p;
+
+	kxt_parts_make(&p, all, v->knows);
+	put_if(f, p.known[KXT_PART_KERNEL], p.ns[KXT_PART_KERNEL]);
+	put_if(f, p.known[KXT_PART_VMM], p.ns[KXT_PART_VMM]);
+	put_if(f, p.known[KXT_PART_IDLE], p.ns[KXT_PART_IDLE]);
+	put_if(f, p.known[KXT_PART_RUNQ], p.ns[KXT_PART_RUNQ]);
+}
+
+static void put_overhead(FILE *f, const struct kxt_summary *s)
+{
+	double ns, share;
+
+	if (kxt_summary_cost_ns(s, &ns))
+		fprintf(f, "%.1f", ns);
+	fputc(',', f);
+	if (kxt_summary_cost_share(s, &share))
+		fprintf(f, "%.4f", 100 * share);
+	fputc('\n', f);
+}
+
+/* backwards to lost_events */
+static void put_frame(FILE *f, const struct kxt_summary *s, const struct kxt_vcpu *v)
+{
 	fprintf(f, "%" PRIu64 ",1,", v->backwards);
 	put_string(f, s->collector);
 	fputc(',', f);
 	put_string(f, s->host);
 	fputc(',', f);
 	put_string(f, s->kernel);
-	fprintf(f, ",%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 "\n",
+	fprintf(f, ",%s,%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",%" PRIu64 ",",
 		boolean(s->delta), s->interval_ns, s->lost.exits, s->lost.slots,
 		s->lost.events);
 }
 
+/* Reason number @i of vCPU number @n; a vCPU without any has one empty one. */
+static void put_line(FILE *f, const struct kxt_summary *s, const struct kxt_vm *vm,
+		     unsigned int n, unsigned int i)
+{
+	const struct kxt_vcpu *v = &vm->vcpu[n];
+	const struct kxt_entry *e = i < v->nr ? &v->entry[i] : NULL;
+
+	put_string(f, vm->name);
+	fprintf(f, ",%" PRIu32 ",%s,%" PRIu32 ",%" PRIu32 ",%s,%" PRIu64 ",%s,",
+		vm->pid, boolean(vm->ended), v->id, v->tid, boolean(v->ended),
+		v->guest_ns, kxt_isa_name(v->isa));
+	if (e)
+		put_reason(f, v, e);
+	else
+		fputs(",,,,,,,,,,,,,,,,,,,,", f);
+	put_frame(f, s, v);
+	put_if(f, e && e->level && v->knows & KXT_KNOWS_LEVEL, e ? e->level : 0);
+	put_vcpu_parts(f, v, &vm->vcpu_all[n]);
+	put_overhead(f, s);
+}
+
 static void put_vm(FILE *f, const struct kxt_summary *s, const struct kxt_vm *vm)
 {
-	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
-		const struct kxt_vcpu *v = &vm->vcpu[i];
+	for (unsigned int n = 0; n < vm->nr_vcpus; n++) {
+		unsigned int lines = vm->vcpu[n].nr ? vm->vcpu[n].nr : 1;
 
-		if (v->nr == 0)
-			put_line(f, s, vm, v, NULL);
-		for (unsigned int j = 0; j < v->nr; j++)
-			put_line(f, s, vm, v, &v->entry[j]);
+		for (unsigned int i = 0; i < lines; i++)
+			put_line(f, s, vm, n, i);
 	}
 }
 

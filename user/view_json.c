@@ -6,20 +6,17 @@
  */
 #include <errno.h>
 #include <inttypes.h>
-#include <jansson.h>
 #include <stdio.h>
+#include <stdlib.h>
 
 #include "module/bucket.h"
+#include "user/detail.h"
+#include "user/json.h"
+#include "user/parts.h"
 #include "user/reason.h"
 #include "user/stats.h"
 #include "user/utf8.h"
 #include "user/view.h"
-
-/* jansson's integers are signed; a counter that large does not exist. */
-static json_t *number(uint64_t value)
-{
-	return json_integer(value > INT64_MAX ? INT64_MAX : (json_int_t)value);
-}
 
 static int put(FILE *f, json_t *value)
 {
@@ -47,9 +44,9 @@ static json_t *buckets(const struct kxt_entry *e)
 
 		if (!e->hist[i])
 			continue;
-		edge = i == KXT_BUCKET_OVER ? json_null() : number(kxt_bucket_high(i));
+		edge = i == KXT_BUCKET_OVER ? json_null() : kxt_json_number(kxt_bucket_high(i));
 		if (json_array_append_new(list, json_pack("[o, o]", edge,
-							  number(e->hist[i])))) {
+							  kxt_json_number(e->hist[i])))) {
 			json_decref(list);
 			return NULL;
 		}
@@ -57,13 +54,25 @@ static json_t *buckets(const struct kxt_entry *e)
 	return list;
 }
 
-static json_t *code(uint64_t value)
-{
-	/* Ours, not the hardware's. */
-	if (value == KVMEXIT_CODE_OTHER || value == KVMEXIT_CODE_UNREADABLE)
-		return json_null();
-	return number(value);
-}
+/**
+ * struct rows - the reasons of a VM or vCPU
+ * @entry: reasons
+ * @nr: how many
+ * @isa: enum kvmexit_isa
+ * @knows: KXT_KNOWS_*
+ * @details: what is behind them was asked for
+ * @detail: it
+ * @nr_details: rows in @detail
+ */
+struct rows {
+	const struct kxt_entry *entry;
+	unsigned int nr;
+	uint32_t isa;
+	uint32_t knows;
+	bool details;
+	const struct kxt_detail *detail;
+	unsigned int nr_details;
+};
 
 static json_t *percentile(const struct kxt_entry *e, unsigned int permille)
 {
@@ -71,78 +80,208 @@ static json_t *percentile(const struct kxt_entry *e, unsigned int permille)
 
 	if (!kxt_hist_percentile(e->hist, e->max_ns, permille, &ns))
 		return json_null();
-	return number(ns);
+	return kxt_json_number(ns);
 }
 
-/* null: what no collector measures yet. */
-static json_t *reason(const struct kxt_entry *e, uint32_t isa)
+/* The row of what has no key of its own has no direction either. */
+static json_t *detail(const struct kxt_detail *d)
 {
+	char key[32] = "other";
+
+	if (!d->rest)
+		kxt_detail_key(d->kind, d->key, key, sizeof(key));
+	return json_pack("{s:s, s:s, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
+			 "kind", kxt_kind_name(d->kind),
+			 "key", key,
+			 "dir", kxt_json_string_if(d->rest ? NULL :
+					  kxt_access_dir(d->kind, d->access)),
+			 "fault", d->rest ? json_null() : kxt_json_fault(d->kind, d->access),
+			 "virtual", d->rest ? json_null() :
+				    kxt_json_virtual(d->kind, d->access),
+			 "name", kxt_json_string_if(d->rest ? NULL :
+					   kxt_detail_name(d->kind, d->key)),
+			 "count", kxt_json_number(d->count),
+			 "error", kxt_json_number(d->error),
+			 "total_ns", kxt_json_number(d->ns),
+			 "error_ns", kxt_json_number(d->error_ns),
+			 "one_in", kxt_json_number(d->one_in));
+}
+
+static int compare_detail(const void *pa, const void *pb)
+{
+	const struct kxt_detail *a = *(const struct kxt_detail *const *)pa;
+	const struct kxt_detail *b = *(const struct kxt_detail *const *)pb;
+
+	if (a->kind != b->kind)
+		return a->kind < b->kind ? -1 : 1;
+	if (a->rest != b->rest)
+		return a->rest ? 1 : -1;
+	if (a->count != b->count)
+		return a->count > b->count ? -1 : 1;
+	if (a->key != b->key)
+		return a->key < b->key ? -1 : 1;
+	return a->access < b->access ? -1 : a->access > b->access;
+}
+
+/* The largest first, what is left last. */
+static json_t *details(const struct rows *rows, const struct kxt_entry *e)
+{
+	const struct kxt_detail *first, **sorted;
+	unsigned int nr;
+	json_t *list;
+
+	if (!rows->details)
+		return json_null();
+	list = json_array();
+	first = kxt_details_of(rows->detail, rows->nr_details, e, &nr);
+	if (!first)
+		return list;
+	sorted = calloc(nr, sizeof(*sorted));
+	for (unsigned int i = 0; sorted && i < nr; i++)
+		sorted[i] = &first[i];
+	if (sorted)
+		qsort(sorted, nr, sizeof(*sorted), compare_detail);
+	for (unsigned int i = 0; list && i < nr; i++) {
+		if (sorted && sorted[i]->rest && sorted[i]->count == 0)
+			continue;
+		if (!sorted || json_array_append_new(list, detail(sorted[i]))) {
+			json_decref(list);
+			list = NULL;
+		}
+	}
+	free(sorted);
+	return list;
+}
+
+static json_t *reason(const struct rows *rows, const struct kxt_entry *e)
+{
+	bool idle = rows->knows & KXT_KNOWS_IDLE, vmm = rows->knows & KXT_KNOWS_VMM;
+	uint32_t isa = rows->isa;
+	struct kxt_parts p;
 	char name[32];
 
-	return json_pack("{s:s, s:o, s:s, s:s, s:o, s:I, s:o, s:o, s:n, s:n, s:n, s:n,"
-			 " s:n, s:n, s:o, s:o, s:o, s:o, s:o, s:o, s:n}",
+	kxt_parts_make(&p, e, rows->knows);
+	return json_pack("{s:s, s:o, s:s, s:s, s:o, s:o, s:I, s:o, s:o, s:o, s:o, s:o, s:o,"
+			 " s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o, s:o}",
 			 "reason", kxt_reason_name(isa, e->code, name, sizeof(name)),
-			 "code", code(e->code),
+			 "code", kxt_json_number_if(!kxt_reason_is_own(e->code), e->code),
 			 "isa", kxt_isa_name(isa),
 			 "class", kxt_class_name(kxt_reason_class(isa, e->code)),
-			 "count", number(e->count),
+			 "level", kxt_json_number_if(rows->knows & KXT_KNOWS_LEVEL && e->level,
+					    e->level),
+			 "count", kxt_json_number(e->count),
 			 "unpaired", (json_int_t)e->unpaired,
-			 "total_ns", number(e->total_ns),
-			 "max_ns", number(e->max_ns),
-			 "idle_ns", "poll_ns", "runq_ns", "vmm_count", "vmm_ns", "kernel_ns",
-			 "mean_ns", e->timed ? number(kxt_entry_mean_ns(e)) : json_null(),
+			 "total_ns", kxt_json_number(e->total_ns),
+			 "max_ns", kxt_json_number(e->max_ns),
+			 "idle_ns", kxt_json_number_if(idle, e->idle_ns),
+			 "poll_ns", kxt_json_number_if(idle, e->poll_ns),
+			 "runq_ns", kxt_json_number_if(rows->knows & KXT_KNOWS_RUNQ, e->runq_ns),
+			 "vmm_count", kxt_json_number_if(vmm, e->vmm_count),
+			 "vmm_ns", kxt_json_number_if(vmm, e->vmm_ns),
+			 "kernel_ns", kxt_json_number_if(p.known[KXT_PART_KERNEL],
+						p.ns[KXT_PART_KERNEL]),
+			 "mean_ns", kxt_json_number_if(e->timed, kxt_entry_mean_ns(e)),
 			 "p50_ns", percentile(e, 500),
 			 "p90_ns", percentile(e, 900),
 			 "p99_ns", percentile(e, 990),
 			 "p999_ns", percentile(e, 999),
 			 "buckets", buckets(e),
-			 "details");
+			 "details", details(rows, e));
 }
 
-static int put_reasons(FILE *f, const char *indent, const struct kxt_entry *e,
-		       unsigned int nr, uint32_t isa)
+static int put_reasons(FILE *f, const char *indent, const struct rows *rows)
 {
 	fprintf(f, "%s\"reasons\": [", indent);
-	for (unsigned int i = 0; i < nr; i++) {
+	for (unsigned int i = 0; i < rows->nr; i++) {
 		fprintf(f, "%s\n%s  ", i ? "," : "", indent);
-		if (put(f, reason(&e[i], isa)))
+		if (put(f, reason(rows, &rows->entry[i])))
 			return -1;
 	}
 	fputs("]", f);
 	return 0;
 }
 
-static int put_vcpu(FILE *f, const struct kxt_vcpu *v, const struct kxt_entry *all)
+/* The parts of all the exits of a VM or vCPU. */
+static void put_parts(FILE *f, const struct kxt_entry *all, uint32_t knows)
 {
+	static const struct {
+		const char *key;
+		enum kxt_part part;
+	} part[] = {
+		{ "kernel_ns", KXT_PART_KERNEL },
+		{ "vmm_ns", KXT_PART_VMM },
+		{ "idle_ns", KXT_PART_IDLE },
+		{ "runq_ns", KXT_PART_RUNQ },
+	};
+	struct kxt_parts p;
+
+	kxt_parts_make(&p, all, knows);
+	for (size_t i = 0; i < sizeof(part) / sizeof(part[0]); i++) {
+		fprintf(f, " \"%s\": ", part[i].key);
+		if (p.known[part[i].part])
+			fprintf(f, "%" PRIu64 ",", p.ns[part[i].part]);
+		else
+			fputs("null,", f);
+	}
+}
+
+static int put_vcpu(FILE *f, const struct kxt_vcpu *v, const struct kxt_entry *all,
+		    bool details)
+{
+	struct rows rows = { v->entry, v->nr, v->isa, v->knows,
+			     details, v->detail, v->nr_details };
+
 	fprintf(f, "        { \"id\": %" PRIu32 ", \"tid\": %" PRIu32 ", \"ended\": %s,"
-		" \"guest_ns\": %" PRIu64 ", \"exits\": %" PRIu64
-		", \"backwards\": %" PRIu64 ",\n",
-		v->id, v->tid, v->ended ? "true" : "false", v->guest_ns, all->count,
+		" \"guest_ns\": %" PRIu64 ",",
+		v->id, v->tid, v->ended ? "true" : "false", v->guest_ns);
+	put_parts(f, all, v->knows);
+	fprintf(f, " \"exits\": %" PRIu64 ", \"backwards\": %" PRIu64 ",\n", all->count,
 		v->backwards);
-	if (put_reasons(f, "          ", v->entry, v->nr, v->isa))
+	if (put_reasons(f, "          ", &rows))
 		return -1;
 	fputs(" }", f);
 	return 0;
 }
 
-static int put_vm(FILE *f, const struct kxt_vm *vm)
+static int put_vm(FILE *f, const struct kxt_vm *vm, bool details)
 {
+	struct rows rows = { vm->reason, vm->nr_reasons, vm->isa, vm->knows,
+			     details, vm->detail, vm->nr_details };
+
 	fputs("    { ", f);
 	if (put_string(f, "name", vm->name))
 		return -1;
-	fprintf(f, ", \"pid\": %" PRIu32 ", \"ended\": %s, \"guest_ns\": %" PRIu64
-		", \"exits\": %" PRIu64 ",\n      \"vcpus\": [",
-		vm->pid, vm->ended ? "true" : "false", vm->guest_ns, vm->all.count);
+	fprintf(f, ", \"pid\": %" PRIu32 ", \"ended\": %s, \"guest_ns\": %" PRIu64 ",",
+		vm->pid, vm->ended ? "true" : "false", vm->guest_ns);
+	put_parts(f, &vm->all, vm->knows);
+	fprintf(f, " \"exits\": %" PRIu64 ",\n      \"vcpus\": [", vm->all.count);
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
 		fputs(i ? ",\n" : "\n", f);
-		if (put_vcpu(f, &vm->vcpu[i], &vm->vcpu_all[i]))
+		if (put_vcpu(f, &vm->vcpu[i], &vm->vcpu_all[i], details))
 			return -1;
 	}
 	fputs("],\n", f);
-	if (put_reasons(f, "      ", vm->reason, vm->nr_reasons, vm->isa))
+	if (put_reasons(f, "      ", &rows))
 		return -1;
 	fputs(" }", f);
 	return 0;
+}
+
+static void put_overhead(FILE *f, const struct kxt_summary *s)
+{
+	double ns, share;
+
+	fputs("  \"overhead\": { \"ns_per_exit\": ", f);
+	if (kxt_summary_cost_ns(s, &ns))
+		fprintf(f, "%.1f", ns);
+	else
+		fputs("null", f);
+	fputs(", \"cpu_percent\": ", f);
+	if (kxt_summary_cost_share(s, &share))
+		fprintf(f, "%.4f", 100 * share);
+	else
+		fputs("null", f);
+	fputs(" },\n", f);
 }
 
 static int put_head(FILE *f, const struct kxt_summary *s)
@@ -158,9 +297,11 @@ static int put_head(FILE *f, const struct kxt_summary *s)
 		return -1;
 	fprintf(f, ",\n  \"delta\": %s,\n  \"interval_ns\": %" PRIu64 ",\n"
 		"  \"lost\": { \"exits\": %" PRIu64 ", \"slots\": %" PRIu64
-		", \"events\": %" PRIu64 " },\n  \"vms\": [",
+		", \"events\": %" PRIu64 " },\n  \"details\": %s,\n",
 		s->delta ? "true" : "false", s->interval_ns, s->lost.exits,
-		s->lost.slots, s->lost.events);
+		s->lost.slots, s->lost.events, s->details ? "true" : "false");
+	put_overhead(f, s);
+	fputs("  \"vms\": [", f);
 	return 0;
 }
 
@@ -172,7 +313,7 @@ int kxt_view_json(FILE *f, const struct kxt_summary *s)
 		return -1;
 	for (unsigned int i = 0; i < s->nr; i++) {
 		fputs(i ? ",\n" : "\n", f);
-		if (put_vm(f, &s->vm[i]))
+		if (put_vm(f, &s->vm[i], s->details))
 			return -1;
 	}
 	fputs("] }\n", f);

@@ -26,32 +26,17 @@ check_status()
 	fi
 }
 
-# JSON and CSV of a scenario are what other programs take for such, and agree.
+# JSON and CSV of a scenario are what other programs take for such, agree, and
+# add up.
 check_formats()
 {
 	local scenario=$1
 
 	shift
-	run -C "fake:$scenario" "$@"
+	run -C "fake:$scenario" "$@" --details
 	cp "$tmp/stdout" "$tmp/json"
 	run -C "fake:$scenario" "$@" --csv
-	if python3 - "$tmp/json" "$tmp/stdout" <<-'END'
-		import csv, json, sys
-		root = json.load(open(sys.argv[1], encoding='utf-8'))
-		want = []
-		for vm in root['vms']:
-		    for vcpu in vm['vcpus']:
-		        for r in vcpu['reasons'] or [None]:
-		            want.append((vm['name'], vcpu['tid'], r and r['count']))
-		            assert not r or r['count'] == r['unpaired'] + sum(n for _, n in r['buckets'])
-		    for key in 'exits', 'guest_ns':
-		        assert vm[key] == sum(v[key] for v in vm['vcpus'])
-		    assert vm['exits'] == sum(r['count'] for r in vm['reasons'])
-		rows = csv.DictReader(open(sys.argv[2], encoding='utf-8', newline=''), strict=True)
-		have = [(r['vm'], int(r['tid']), int(r['count']) if r['count'] else None) for r in rows]
-		assert have == want, (have, want)
-	END
-	then
+	if python3 "$golden/../dump-check.py" "$tmp/json" "$tmp/stdout" "$*"; then
 		echo "ok: formats of $scenario $*"
 	else
 		fail "formats of $scenario $*"
@@ -119,7 +104,16 @@ check command-killed -C fake:none -- sh -c 'kill -9 $$'
 check command-missing -C fake:none -- /nowhere/command
 check help --help
 check unknown-option --openmetrics
-check details --details
+check details -C fake:many,vms=1,vcpus=1,reasons=13 -d 2 --details
+check details-idle -C fake:idle -d 1 --details
+check details-csv -C fake:many,vms=1,vcpus=1,reasons=2 -d 2 --details --csv
+check details-totals -C fake:many,vms=1,vcpus=1,reasons=2 --details
+check nested -C fake:nested --vm l1host
+check noparts -C fake:noparts --vm web1 -d 1
+check noparts-csv -C fake:noparts --vm web1 -d 1 --csv
+check norunq-csv -C fake:norunq --vm web1 -d 1 --csv
+check paused -C fake:paused --vm db1 -d 2
+check resumed-csv -C fake:resumed --vm db1 -d 4 --csv
 check bad-seconds -C fake -d 0
 check bad-pid -C fake -p -5
 check argument -C fake web1
@@ -133,10 +127,10 @@ export KVMEXIT_DEVICE=/dev/null
 check_status 3 'not the device'
 unset KVMEXIT_DEVICE
 if command -v python3 >/dev/null; then
-	for scenario in two vmx none idle lost evil reuse many; do
+	for scenario in two vmx none idle lost evil reuse many nested norunq noparts paused; do
 		check_formats $scenario
 	done
-	for scenario in ended reuse restart evil; do
+	for scenario in two vmx ended reuse restart evil nested norunq noparts paused resumed; do
 		check_formats $scenario -d 6
 	done
 	check_signal INT

@@ -1,233 +1,33 @@
 // SPDX-License-Identifier: GPL-2.0-only
-#include <jansson.h>
-#include <stdio.h>
-#include <stdlib.h>
-
-#include "tests/unit/build.h"
+#include "tests/unit/json_summary.h"
 #include "user/collector.h"
-#include "user/reason.h"
-#include "user/stats.h"
-#include "user/view.h"
 
-/* Print and parse again; jansson refuses double keys and bad UTF-8. */
-static json_t *print_and_parse(const struct kxt_summary *s)
-{
-	json_error_t error;
-	char *text = NULL;
-	size_t len = 0;
-	FILE *f = open_memstream(&text, &len);
-	json_t *root;
-
-	assert_non_null(f);
-	assert_int_equal(kxt_view_json(f, s), 0);
-	assert_int_equal(fclose(f), 0);
-	assert_int_equal(strlen(text), len);
-	assert_int_equal(text[len - 1], '\n');
-	root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-	if (!root)
-		print_error("line %d: %s\n", error.line, error.text);
-	assert_non_null(root);
-	free(text);
-	return root;
-}
-
-static json_t *get(json_t *object, const char *key)
-{
-	json_t *value = json_object_get(object, key);
-
-	if (!value)
-		print_error("there is no \"%s\"\n", key);
-	assert_non_null(value);
-	return value;
-}
-
-static uint64_t get_u64(json_t *object, const char *key)
-{
-	json_t *value = get(object, key);
-
-	assert_true(json_is_integer(value));
-	return json_integer_value(value);
-}
-
-static const char *get_string(json_t *object, const char *key)
-{
-	json_t *value = get(object, key);
-
-	assert_true(json_is_string(value));
-	return json_string_value(value);
-}
-
-static bool get_bool(json_t *object, const char *key)
-{
-	json_t *value = get(object, key);
-
-	assert_true(json_is_boolean(value));
-	return json_is_true(value);
-}
-
-static void check_keys(json_t *object, const char *const *key)
-{
-	const char *have;
-	json_t *value;
-
-	json_object_foreach(object, have, value) {
-		assert_non_null(*key);
-		assert_string_equal(have, *key++);
-	}
-	assert_null(*key);
-}
-
-static void check_percentile(json_t *r, const char *key, const struct kxt_entry *e,
-			     unsigned int permille)
-{
-	uint64_t ns;
-
-	if (kxt_hist_percentile(e->hist, e->max_ns, permille, &ns))
-		assert_int_equal(get_u64(r, key), ns);
-	else
-		assert_true(json_is_null(get(r, key)));
-}
-
-static void check_buckets(json_t *list, const struct kxt_entry *e)
-{
-	size_t at = 0;
-
-	for (unsigned int i = 0; i < KVMEXIT_NR_BUCKETS; i++) {
-		json_t *pair;
-
-		if (!e->hist[i])
-			continue;
-		pair = json_array_get(list, at++);
-		assert_int_equal(json_array_size(pair), 2);
-		if (i == KXT_BUCKET_OVER)
-			assert_true(json_is_null(json_array_get(pair, 0)));
-		else
-			assert_int_equal(json_integer_value(json_array_get(pair, 0)),
-					 kxt_bucket_low(i + 1));
-		assert_int_equal(json_integer_value(json_array_get(pair, 1)), e->hist[i]);
-	}
-	assert_int_equal(json_array_size(list), at);
-}
-
-static void check_reason(json_t *r, const struct kxt_entry *e, uint32_t isa)
-{
-	static const char *const key[] = {
-		"reason", "code", "isa", "class", "count", "unpaired", "total_ns", "max_ns",
-		"idle_ns", "poll_ns", "runq_ns", "vmm_count", "vmm_ns", "kernel_ns",
-		"mean_ns", "p50_ns", "p90_ns", "p99_ns", "p999_ns", "buckets", "details",
-		NULL };
-	static const char *const unknown[] = {
-		"idle_ns", "poll_ns", "runq_ns", "vmm_count", "vmm_ns", "kernel_ns",
-		"details" };
-	char name[32];
-
-	check_keys(r, key);
-	assert_string_equal(get_string(r, "reason"),
-			    kxt_reason_name(isa, e->code, name, sizeof(name)));
-	assert_string_equal(get_string(r, "isa"), kxt_isa_name(isa));
-	assert_string_equal(get_string(r, "class"),
-			    kxt_class_name(kxt_reason_class(isa, e->code)));
-	if (e->code >= KVMEXIT_CODE_UNREADABLE)
-		assert_true(json_is_null(get(r, "code")));
-	else
-		assert_true(get_u64(r, "code") == e->code);
-	assert_int_equal(get_u64(r, "count"), e->count);
-	assert_int_equal((int64_t)get_u64(r, "unpaired"), e->unpaired);
-	assert_int_equal(get_u64(r, "total_ns"), e->total_ns);
-	assert_int_equal(get_u64(r, "max_ns"), e->max_ns);
-	for (size_t i = 0; i < sizeof(unknown) / sizeof(unknown[0]); i++)
-		assert_true(json_is_null(get(r, unknown[i])));
-	if (e->timed)
-		assert_int_equal(get_u64(r, "mean_ns"), e->total_ns / e->timed);
-	else
-		assert_true(json_is_null(get(r, "mean_ns")));
-	check_percentile(r, "p50_ns", e, 500);
-	check_percentile(r, "p90_ns", e, 900);
-	check_percentile(r, "p99_ns", e, 990);
-	check_percentile(r, "p999_ns", e, 999);
-	check_buckets(get(r, "buckets"), e);
-}
-
-static void check_reasons(json_t *list, const struct kxt_entry *e, unsigned int nr,
-			  uint32_t isa)
-{
-	assert_true(json_is_array(list));
-	assert_int_equal(json_array_size(list), nr);
-	for (unsigned int i = 0; i < nr; i++)
-		check_reason(json_array_get(list, i), &e[i], isa);
-}
-
-static void check_vm(json_t *vm, const struct kxt_vm *want)
-{
-	static const char *const vm_key[] = {
-		"name", "pid", "ended", "guest_ns", "exits", "vcpus", "reasons", NULL };
-	static const char *const vcpu_key[] = {
-		"id", "tid", "ended", "guest_ns", "exits", "backwards", "reasons", NULL };
-	json_t *vcpus = get(vm, "vcpus");
-
-	check_keys(vm, vm_key);
-	assert_int_equal(get_u64(vm, "pid"), want->pid);
-	assert_int_equal(get_bool(vm, "ended"), want->ended);
-	assert_int_equal(get_u64(vm, "guest_ns"), want->guest_ns);
-	assert_int_equal(get_u64(vm, "exits"), want->all.count);
-	assert_int_equal(json_array_size(vcpus), want->nr_vcpus);
-	for (unsigned int i = 0; i < want->nr_vcpus; i++) {
-		json_t *v = json_array_get(vcpus, i);
-		const struct kxt_vcpu *w = &want->vcpu[i];
-
-		check_keys(v, vcpu_key);
-		assert_int_equal(get_u64(v, "id"), w->id);
-		assert_int_equal(get_u64(v, "tid"), w->tid);
-		assert_int_equal(get_bool(v, "ended"), w->ended);
-		assert_int_equal(get_u64(v, "guest_ns"), w->guest_ns);
-		assert_int_equal(get_u64(v, "exits"), want->vcpu_all[i].count);
-		assert_int_equal(get_u64(v, "backwards"), w->backwards);
-		check_reasons(get(v, "reasons"), w->entry, w->nr, w->isa);
-	}
-	check_reasons(get(vm, "reasons"), want->reason, want->nr_reasons, want->isa);
-}
-
-static json_t *check_summary(const struct kxt_summary *s)
-{
-	static const char *const key[] = {
-		"schema_version", "collector", "host", "kernel", "delta", "interval_ns",
-		"lost", "vms", NULL };
-	static const char *const lost_key[] = { "exits", "slots", "events", NULL };
-	json_t *root = print_and_parse(s);
-
-	check_keys(root, key);
-	assert_int_equal(get_u64(root, "schema_version"), 1);
-	assert_string_equal(get_string(root, "collector"), s->collector);
-	assert_string_equal(get_string(root, "host"), s->host);
-	assert_string_equal(get_string(root, "kernel"), s->kernel);
-	assert_int_equal(get_bool(root, "delta"), s->delta);
-	assert_int_equal(get_u64(root, "interval_ns"), s->interval_ns);
-	check_keys(get(root, "lost"), lost_key);
-	assert_int_equal(get_u64(get(root, "lost"), "exits"), s->lost.exits);
-	assert_int_equal(get_u64(get(root, "lost"), "slots"), s->lost.slots);
-	assert_int_equal(get_u64(get(root, "lost"), "events"), s->lost.events);
-	assert_int_equal(json_array_size(get(root, "vms")), s->nr);
-	for (unsigned int i = 0; i < s->nr; i++)
-		check_vm(json_array_get(get(root, "vms"), i), &s->vm[i]);
-	return root;
-}
-
-static json_t *check_fake(const char *spec, struct kxt_summary *sum)
+/* Two seconds of a made-up host, or all since it began. */
+static json_t *check_fake(const char *spec, bool details, bool window,
+			  struct kxt_summary *sum)
 {
 	struct kxt_collector c;
-	struct kxt_snapshot s;
+	struct kxt_snapshot from, to, delta;
 	struct kxt_err err;
 	json_t *root;
 
-	kxt_snapshot_init(&s);
+	kxt_snapshot_init(&from);
+	kxt_snapshot_init(&to);
+	kxt_snapshot_init(&delta);
 	memset(sum, 0, sizeof(*sum));
 	assert_int_equal(kxt_collector_open(&c, spec, &err), 0);
-	assert_int_equal(c.ops->snapshot(&c, &s, &err), 0);
-	assert_int_equal(kxt_summary_make(sum, &s, c.names, NULL, &err), 0);
+	assert_int_equal(c.ops->details(&c, details, &err), 0);
+	assert_int_equal(c.ops->snapshot(&c, &from, &err), 0);
+	assert_int_equal(c.ops->wait(&c, 2000000000, &err), 0);
+	assert_int_equal(c.ops->snapshot(&c, &to, &err), 0);
+	assert_int_equal(kxt_snapshot_delta(&delta, window ? &from : NULL, &to, &err), 0);
+	assert_int_equal(kxt_summary_make(sum, &delta, c.names, NULL, &err), 0);
 	snprintf(sum->collector, sizeof(sum->collector), "fake");
 	snprintf(sum->host, sizeof(sum->host), "%s", c.host);
 	snprintf(sum->kernel, sizeof(sum->kernel), "%s", c.kernel);
-	kxt_snapshot_free(&s);
+	kxt_snapshot_free(&from);
+	kxt_snapshot_free(&to);
+	kxt_snapshot_free(&delta);
 	kxt_collector_close(&c);
 	root = check_summary(sum);
 	return root;
@@ -237,13 +37,17 @@ static void test_scenarios(void **state)
 {
 	static const char *const spec[] = {
 		"fake:two", "fake:vmx", "fake:none", "fake:idle", "fake:lost",
-		"fake:many,vms=3,vcpus=40,reasons=62", "fake:two,age=100000000" };
+		"fake:many,vms=3,vcpus=40,reasons=62", "fake:two,age=100000000",
+		"fake:nested", "fake:norunq", "fake:noparts", "fake:paused",
+		"fake:resumed" };
 	struct kxt_summary sum;
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(spec) / sizeof(spec[0]); i++) {
-		json_decref(check_fake(spec[i], &sum));
-		kxt_summary_free(&sum);
+		for (unsigned int how = 0; how < 4; how++) {
+			json_decref(check_fake(spec[i], how & 1, how & 2, &sum));
+			kxt_summary_free(&sum);
+		}
 	}
 }
 
@@ -258,7 +62,7 @@ static void test_evil_names(void **state)
 	json_t *root;
 
 	(void)state;
-	root = check_fake("fake:evil", &sum);
+	root = check_fake("fake:evil", false, false, &sum);
 	for (unsigned int i = 0; i < sum.nr; i++) {
 		if (i != 5)
 			assert_string_equal(name_at(root, i), sum.vm[i].name);
@@ -312,14 +116,20 @@ static void test_odd_reasons(void **state)
 
 	(void)state;
 	new_snapshot(&s, 0, 10);
-	v = add_vcpu(&s, 0, 1, 5);
+	v = add_vcpu(&s, 0, 1, 6);
 	v->ended = true;
+	v->knows = KXT_KNOWS_IDLE | KXT_KNOWS_LEVEL;	/* neither VMM nor kernel */
 	v->backwards = 3;
 	v->entry[0].code = KVMEXIT_CODE_OTHER;
 	v->entry[1].code = KVMEXIT_CODE_UNREADABLE;
 	v->entry[2].code = 0x12345;
 	v->entry[3].code = 0xffffffffULL;
 	v->entry[4].code = 0x72;
+	v->entry[4].level = 2;
+	v->entry[5].code = KVMEXIT_CODE_SIGNAL;
+	v->entry[5].total_ns = 5000;			/* time and no exit */
+	v->entry[5].vmm_ns = 4000;
+	v->entry[5].vmm_count = 2;
 	add_exits(&v->entry[0], 1ULL << 40, 3);		/* the bucket without an edge */
 	add_exits(&v->entry[0], 5, 1);
 	add_unpaired(&v->entry[1], 7);			/* nothing timed */
@@ -337,6 +147,94 @@ static void test_odd_reasons(void **state)
 	kxt_summary_free(&sum);
 	kxt_snapshot_free(&s);
 	kxt_vm_names_free(names);
+}
+
+static struct kxt_detail make_detail(uint64_t code, uint32_t kind, uint64_t key,
+				     uint64_t count)
+{
+	return (struct kxt_detail) { .code = code, .level = 1, .kind = kind, .key = key,
+				     .access = KVMEXIT_ACCESS_READ, .one_in = 1,
+				     .count = count, .ns = 10 * count };
+}
+
+static json_t *details_at(json_t *root, size_t i)
+{
+	json_t *vm = json_array_get(get(root, "vms"), 0);
+
+	return get(json_array_get(get(vm, "reasons"), i), "details");
+}
+
+/* Which keys follow each other, of the first reason. */
+static void check_sequence(json_t *list, const char *want)
+{
+	char have[256] = "";
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		json_t *row = json_array_get(list, i);
+		size_t len = strlen(have);
+
+		snprintf(have + len, sizeof(have) - len, " %s:%s",
+			 get_string(row, "kind"), get_string(row, "key"));
+	}
+	assert_string_equal(have, want);
+}
+
+static void test_details(void **state)
+{
+	struct kxt_entry e[2] = { { .code = 0x7b, .level = 1, .count = 9 },
+				  { .code = 0x72, .level = 1, .count = 1 } };
+	struct kxt_detail d[8] = {
+		make_detail(0x7b, KVMEXIT_KIND_PORT, 0x10, 1),
+		make_detail(0x7b, KVMEXIT_KIND_PORT, 0x3f8, 5),
+		make_detail(0x7b, KVMEXIT_KIND_PORT, 0x1f0, 3),
+		make_detail(0x7b, KVMEXIT_KIND_PORT, 0, 7),
+		make_detail(0x7b, KVMEXIT_KIND_MSR, 0x10, 2),
+		make_detail(0x7b, KVMEXIT_KIND_MSR, 0, 0),
+		make_detail(0x7b, KVMEXIT_KIND_GPA, 0x5000, 1),
+		make_detail(0x7b, KVMEXIT_KIND_RIP, 0xffffffff81000000, 1) };
+	struct kxt_vm vm = { .pid = 1, .isa = KVMEXIT_ISA_SVM, .knows = KXT_KNOWS_ALL,
+			     .nr_reasons = 2, .reason = e, .nr_details = 8, .detail = d };
+	struct kxt_summary sum = { .nr = 1, .vm = &vm, .details = true };
+	json_t *root;
+
+	(void)state;
+	d[1].error = 2;
+	d[1].error_ns = 20;
+	d[3].rest = true;
+	d[5].rest = true;	/* and nothing in it */
+	d[6].access |= KVMEXIT_ACCESS_WRITE | KVMEXIT_ACCESS_PRESENT;
+	d[7].one_in = 16;
+	root = check_summary(&sum);
+	check_sequence(details_at(root, 0), " port:0x3f8 port:0x1f0 port:0x10 port:other"
+		       " msr:0x10 gpa:0x5000 rip:0xffffffff81000000");
+	check_word(json_array_get(details_at(root, 0), 5), "fault", "write protection");
+	/* asked for, and there is none */
+	assert_int_equal(json_array_size(details_at(root, 1)), 0);
+	assert_true(json_is_array(details_at(root, 1)));
+	json_decref(root);
+	/* not asked for, though there are some */
+	sum.details = false;
+	root = check_summary(&sum);
+	assert_true(json_is_null(details_at(root, 0)));
+	json_decref(root);
+}
+
+static void test_overhead(void **state)
+{
+	struct kxt_summary sum = { .interval_ns = 1000000000, .host_exits = 2000000,
+				   .cost = { .samples = 1000, .ns = 94250 } };
+	json_t *root = check_summary(&sum), *overhead = get(root, "overhead");
+
+	(void)state;
+	assert_float_equal(json_real_value(get(overhead, "ns_per_exit")), 94.2, 0.11);
+	/* 94.25 ns times 2 million a second */
+	assert_float_equal(json_real_value(get(overhead, "cpu_percent")), 18.85, 0.0001);
+	json_decref(root);
+	/* a window without a length: only one of them */
+	sum.interval_ns = 0;
+	json_decref(check_summary(&sum));
+	sum.cost.samples = 0;
+	json_decref(check_summary(&sum));
 }
 
 /* Larger than JSON libraries take: no wrap into negative numbers. */
@@ -377,6 +275,8 @@ int main(void)
 		cmocka_unit_test(test_evil_names),
 		cmocka_unit_test(test_not_utf8),
 		cmocka_unit_test(test_odd_reasons),
+		cmocka_unit_test(test_details),
+		cmocka_unit_test(test_overhead),
 		cmocka_unit_test(test_huge),
 		cmocka_unit_test(test_full_disk),
 	};
