@@ -9,17 +9,12 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-#include "user/cmd.h"
-#include "user/frames.h"
-#include "user/loop.h"
+#include "user/cmd_top.h"
 #include "user/view_text.h"
-#include "user/view_tui.h"
 
-/* A short first window: rates are right at once, and nobody waits for them. */
-#define FIRST_NS	250000000ULL
-
-/* Reasons that a batch frame lists for each VM. */
+/* Reasons, and what is behind them, that a batch frame lists for each VM. */
 #define BATCH_REASONS	10
+#define BATCH_DETAILS	8
 
 /* How long the live view keeps a VM that ended. */
 #define LINGER_NS	5000000000ULL
@@ -35,6 +30,7 @@ enum color {
 enum {
 	OPT_COLOR = KXT_OPT_VERB,
 	OPT_ASCII,
+	OPT_DETAILS,
 };
 
 /**
@@ -46,6 +42,7 @@ enum {
  * @sort: column
  * @color: enum color
  * @ascii: nothing but ASCII
+ * @details: have details collected
  */
 struct top {
 	struct kxt_common common;
@@ -55,6 +52,7 @@ struct top {
 	enum kxt_col sort;
 	enum color color;
 	bool ascii;
+	bool details;
 };
 
 static const char help[] =
@@ -68,6 +66,10 @@ static const char help[] =
 	"  -s, --sort COLUMN      sort by COLUMN; '-s help' lists them\n"
 	"      --color WHEN       auto (default), always or never; auto obeys NO_COLOR\n"
 	"      --ascii            nothing but ASCII characters\n"
+	"      --details          also what is behind each reason: ports, MMIO addresses,\n"
+	"                         MSRs, CPUID leaves, hypercalls, guest pages and guest\n"
+	"                         code; each exit costs a little more meanwhile. In the\n"
+	"                         live view D does the same\n"
 	KXT_COMMON_HELP
 	"\n"
 	"Keys of the live view: h shows them, q leaves.\n";
@@ -87,7 +89,8 @@ static void list_columns(void)
 	for (unsigned int col = 0; col < KXT_COL_NR; col++) {
 		const char *sep = "";
 
-		if (!kxt_col_name(col))
+		/* Some columns are only in tables that are not sorted with -s. */
+		if (!kxt_col_name(col) || kxt_col_find(kxt_col_name(col)) != col)
 			continue;
 		printf("  %-10s %s (", kxt_col_name(col), kxt_col_text(col));
 		for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
@@ -171,6 +174,9 @@ static int parse_option(struct top *top, int opt, const char *arg)
 	case OPT_ASCII:
 		top->ascii = true;
 		return -1;
+	case OPT_DETAILS:
+		top->details = true;
+		return -1;
 	default:
 		if (kxt_common_option(&top->common, opt, arg, help, &status))
 			return -1;
@@ -188,6 +194,7 @@ static int parse(struct top *top, int argc, char **argv)
 		{ "sort",   required_argument, NULL, 's' },
 		{ "color",  required_argument, NULL, OPT_COLOR },
 		{ "ascii",  no_argument,       NULL, OPT_ASCII },
+		{ "details", no_argument,      NULL, OPT_DETAILS },
 		{ 0 },
 	};
 	int opt, status;
@@ -274,6 +281,7 @@ static int batch_loop(struct kxt_frames *f, struct kxt_loop *loop, const struct 
 		.color = want_color(top, false),
 		.cells = batch_cells(),
 		.reasons = BATCH_REASONS,
+		.details = top->details ? BATCH_DETAILS : 0,
 		.filter = &top->common.filter,
 	};
 	int ret;
@@ -296,93 +304,39 @@ static int batch_loop(struct kxt_frames *f, struct kxt_loop *loop, const struct 
 	return 0;
 }
 
-/* The short first window begins now. */
-static uint64_t first_window(struct kxt_loop *loop, uint64_t interval_ns)
-{
-	uint64_t first = interval_ns < FIRST_NS ? interval_ns : FIRST_NS;
-
-	kxt_loop_timer(loop, first, interval_ns);
-	return first;
-}
-
-static int live_tick(struct kxt_frames *f, struct kxt_tui *tui, uint64_t window,
-		     struct kxt_err *err)
-{
-	const struct kxt_collector_ops *ops = f->collector->ops;
-
-	if (ops->wait && ops->wait(f->collector, window, err))
-		return -1;
-	if (kxt_tui_paused(tui))
-		return kxt_frames_skip(f, err);
-	f->keep_pid = kxt_tui_pid(tui);
-	if (kxt_frames_next(f, err))
-		return -1;
-	return kxt_tui_frame(tui, &f->sum, &f->lost, err);
-}
-
-static void suspend(struct kxt_tui *tui)
-{
-	kxt_tui_leave(tui);
-	kxt_loop_stop();
-}
-
-static int live_loop(struct kxt_frames *f, struct kxt_loop *loop, struct kxt_tui *tui,
-		     unsigned long frames, struct kxt_err *err)
-{
-	uint64_t window = first_window(loop, kxt_tui_interval(tui));
-	unsigned long shown = 0;
-	int wish;
-
-	while (!frames || shown < frames) {
-		unsigned int events = kxt_loop_wait(loop, true);
-
-		if (events & (KXT_EVENT_QUIT | KXT_EVENT_GONE))
-			return 0;
-		if (events & KXT_EVENT_SUSPEND)
-			suspend(tui);
-		if (events & (KXT_EVENT_SUSPEND | KXT_EVENT_CONTINUE)) {
-			kxt_tui_enter(tui);
-			/* Rates over the time we slept would be nobody's. */
-			if (kxt_frames_skip(f, err))
-				return -1;
-			window = first_window(loop, kxt_tui_interval(tui));
-			events &= ~(unsigned int)KXT_EVENT_TICK;
-		}
-		if (events & KXT_EVENT_RESIZE)
-			kxt_tui_resize(tui);
-		wish = events & KXT_EVENT_INPUT ? kxt_tui_keys(tui, err) : KXT_TUI_STAY;
-		if (wish < 0 || wish == KXT_TUI_QUIT)
-			return wish < 0 ? -1 : 0;
-		if (events & KXT_EVENT_TICK) {
-			if (live_tick(f, tui, window, err))
-				return -1;
-			shown += !kxt_tui_paused(tui);
-			window = kxt_tui_interval(tui);
-		}
-		if (wish == KXT_TUI_INTERVAL) {
-			window = kxt_tui_interval(tui);
-			kxt_loop_timer(loop, window, window);
-		}
-	}
-	return 0;
-}
-
 static int run_live(struct kxt_frames *f, struct kxt_loop *loop, const struct top *top,
 		    struct kxt_err *err)
 {
+	const struct kxt_collector_ops *ops = f->collector->ops;
 	struct kxt_tui_opts opts = {
 		.sort = top->sort,
 		.ascii = only_ascii(top, true),
 		.color = want_color(top, true),
 		.interval_ns = top->interval_ns,
 		.filter = &top->common.filter,
+		.details = top->details,
+		.can_details = ops->details,
+		.can_slow = ops->slow && ops->slow_read,
 	};
 	struct kxt_tui *tui = kxt_tui_open(&opts, err);
-	int ret = tui ? live_loop(f, loop, tui, top->frames, err) : -1;
+	struct kxt_top_live live = {
+		.frames = f, .loop = loop, .tui = tui, .filter = &top->common.filter,
+		.details = top->details, .slow_ns = UINT64_MAX,
+	};
+	int ret = tui ? kxt_top_live(&live, top->frames, err) : -1;
 
 	/* Before anything is said on stderr: it would go with the other screen. */
 	kxt_tui_close(tui);
 	return ret;
+}
+
+static int start_details(struct kxt_collector *c, struct kxt_err *err)
+{
+	if (!c->ops->details)
+		return kxt_err_set(err, KXT_EXIT_RUNTIME,
+				   "the collector %s cannot tell details. Leave out --details, or use -C module.",
+				   c->ops->name);
+	return c->ops->details(c, true, err);
 }
 
 static int run(struct kxt_collector *c, const struct top *top, bool live,
@@ -390,8 +344,10 @@ static int run(struct kxt_collector *c, const struct top *top, bool live,
 {
 	struct kxt_frames f = { 0 };
 	struct kxt_loop loop;
-	int ret = kxt_frames_open(&f, c, &top->common.filter, live ? LINGER_NS : 0, err);
+	int ret = top->details ? start_details(c, err) : 0;
 
+	if (!ret)
+		ret = kxt_frames_open(&f, c, &top->common.filter, live ? LINGER_NS : 0, err);
 	if (!ret) {
 		ret = kxt_loop_open(&loop, live, err);
 		if (!ret) {

@@ -45,6 +45,8 @@ static void close_all(struct kxt_loop *l)
 		close(l->timer);
 	if (l->signal >= 0)
 		close(l->signal);
+	if (l->breath >= 0)
+		close(l->breath);
 	if (l->epoll >= 0)
 		close(l->epoll);
 }
@@ -59,9 +61,12 @@ int kxt_loop_open(struct kxt_loop *l, bool live, struct kxt_err *err)
 	l->epoll = epoll_create1(EPOLL_CLOEXEC);
 	l->timer = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
 	l->signal = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	ret = l->epoll < 0 || l->timer < 0 || l->signal < 0;
+	l->breath = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+	l->watched = -1;
+	ret = l->epoll < 0 || l->timer < 0 || l->signal < 0 || l->breath < 0;
 	if (!ret)
 		ret = watch(l, l->timer, EPOLLIN) || watch(l, l->signal, EPOLLIN) ||
+		      watch(l, l->breath, EPOLLIN) ||
 		      (live && watch(l, STDIN_FILENO, EPOLLIN));
 	if (ret) {
 		kxt_err_set(err, KXT_EXIT_RUNTIME, "cannot wait for events: %s",
@@ -97,6 +102,40 @@ void kxt_loop_timer(struct kxt_loop *l, uint64_t first_ns, uint64_t every_ns)
 	timerfd_settime(l->timer, 0, &its, NULL);
 }
 
+int kxt_loop_watch(struct kxt_loop *l, int fd, struct kxt_err *err)
+{
+	if (l->watched >= 0)
+		epoll_ctl(l->epoll, EPOLL_CTL_DEL, l->watched, NULL);
+	l->watched = -1;
+	if (fd < 0)
+		return 0;
+	if (watch(l, fd, EPOLLIN | EPOLLONESHOT))
+		return kxt_err_set(err, KXT_EXIT_RUNTIME,
+				   "cannot wait for the collector's events: %s",
+				   strerror(errno));
+	l->watched = fd;
+	return 0;
+}
+
+/* It is disarmed by its event (EPOLLONESHOT) and armed again after a breath. */
+static void take_breath(struct kxt_loop *l)
+{
+	struct itimerspec its = { .it_value = to_timespec(KXT_LOOP_BREATH_NS) };
+
+	timerfd_settime(l->breath, 0, &its, NULL);
+}
+
+static void after_breath(struct kxt_loop *l)
+{
+	struct epoll_event ev = {
+		.events = EPOLLIN | EPOLLONESHOT, .data.fd = l->watched,
+	};
+	uint64_t expirations;
+
+	if (read(l->breath, &expirations, sizeof(expirations)) > 0 && l->watched >= 0)
+		epoll_ctl(l->epoll, EPOLL_CTL_MOD, l->watched, &ev);
+}
+
 static unsigned int read_signals(struct kxt_loop *l)
 {
 	struct signalfd_siginfo info;
@@ -129,6 +168,15 @@ static unsigned int read_event(struct kxt_loop *l, const struct epoll_event *ev)
 			KXT_EVENT_TICK : 0;
 	if (ev->data.fd == l->signal)
 		return read_signals(l);
+	if (ev->data.fd == l->breath) {
+		after_breath(l);
+		return 0;
+	}
+	/* Whatever else is wrong with it, reading says so. */
+	if (ev->data.fd == l->watched) {
+		take_breath(l);
+		return KXT_EVENT_READY;
+	}
 	if (ev->events & (EPOLLERR | EPOLLHUP))
 		return KXT_EVENT_GONE;
 	return KXT_EVENT_INPUT;
@@ -136,9 +184,9 @@ static unsigned int read_event(struct kxt_loop *l, const struct epoll_event *ev)
 
 unsigned int kxt_loop_wait(struct kxt_loop *l, bool block)
 {
-	struct epoll_event ev[4];
+	struct epoll_event ev[6];
 	unsigned int events = 0;
-	int nr = epoll_wait(l->epoll, ev, 4, block ? -1 : 0);
+	int nr = epoll_wait(l->epoll, ev, 6, block ? -1 : 0);
 
 	for (int i = 0; i < nr; i++)
 		events |= read_event(l, &ev[i]);

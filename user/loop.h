@@ -21,6 +21,7 @@
  * @KXT_EVENT_RESIZE: SIGWINCH
  * @KXT_EVENT_SUSPEND: SIGTSTP (Ctrl-Z)
  * @KXT_EVENT_CONTINUE: SIGCONT
+ * @KXT_EVENT_READY: the file of kxt_loop_watch() can be read
  */
 enum kxt_event {
 	KXT_EVENT_TICK		= 1 << 0,
@@ -30,19 +31,27 @@ enum kxt_event {
 	KXT_EVENT_RESIZE	= 1 << 4,
 	KXT_EVENT_SUSPEND	= 1 << 5,
 	KXT_EVENT_CONTINUE	= 1 << 6,
+	KXT_EVENT_READY		= 1 << 7,
 };
+
+/* After KXT_EVENT_READY there is no other one for so long, however much there is. */
+#define KXT_LOOP_BREATH_NS	100000000ULL
 
 /**
  * struct kxt_loop - an open loop
  * @epoll: epoll instance
  * @timer: timerfd
  * @signal: signalfd
+ * @breath: timerfd, runs from KXT_EVENT_READY until the next one may come
+ * @watched: file of kxt_loop_watch(), -1: none
  * @old: signal mask to go back to
  */
 struct kxt_loop {
 	int epoll;
 	int timer;
 	int signal;
+	int breath;
+	int watched;
 	sigset_t old;
 };
 
@@ -69,6 +78,17 @@ void kxt_loop_close(struct kxt_loop *l);
  * @every_ns: between the following ones
  */
 void kxt_loop_timer(struct kxt_loop *l, uint64_t first_ns, uint64_t every_ns);
+
+/**
+ * kxt_loop_watch() - wait for one more file too
+ * @l: loop
+ * @fd: file that is to be read on KXT_EVENT_READY; takes the place of the one
+ *	before; -1: none. It stays the caller's, who must not close it before
+ * @err: set on failure; there is then none
+ *
+ * Return: 0, or -1 with @err set.
+ */
+int kxt_loop_watch(struct kxt_loop *l, int fd, struct kxt_err *err);
 
 /**
  * kxt_loop_wait() - sleep until something happens

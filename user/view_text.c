@@ -44,31 +44,87 @@ static void put_line(FILE *f, struct line *l, const char *on, bool color)
 	l->len = 0;
 }
 
-static void put_table(FILE *f, const struct kxt_table *t, unsigned int max,
-		      const char *indent, const struct kxt_text *o)
+static void put_row(FILE *f, const struct kxt_table *t, const struct kxt_row *row,
+		    const struct kxt_layout *lay, const char *indent,
+		    const struct kxt_text *o)
 {
-	unsigned int cells = o->cells ? o->cells : ENDLESS;
-	struct kxt_layout lay;
 	struct line line = { .len = 0 };
 	char cell[KXT_CELL_MAX];
 
-	kxt_layout_make(&lay, t, cells - (unsigned int)strlen(indent));
 	fputs(indent, f);
-	for (unsigned int i = 0; i < lay.nr; i++)
-		add_cell(&line, kxt_col_head(t->kind, lay.col[i]), lay.width[i],
-			 kxt_col_align(lay.col[i]), o->ascii);
-	put_line(f, &line, BOLD, o->color);
-	for (unsigned int r = 0; r < t->nr && r < max; r++) {
-		const struct kxt_row *row = &t->row[r];
-
-		fputs(indent, f);
-		for (unsigned int i = 0; i < lay.nr; i++) {
-			kxt_col_cell(t, row, lay.col[i], lay.width[i], cell);
-			add_cell(&line, cell, lay.width[i], kxt_col_align(lay.col[i]),
-				 o->ascii);
-		}
-		put_line(f, &line, row->ended ? DIM : "", o->color);
+	for (unsigned int i = 0; i < lay->nr; i++) {
+		kxt_col_cell(t, row, lay->col[i], lay->width[i], cell);
+		add_cell(&line, cell, lay->width[i], kxt_col_align(lay->col[i]), o->ascii);
 	}
+	put_line(f, &line, row->ended ? DIM : "", o->color);
+}
+
+static void put_table_head(FILE *f, const struct kxt_table *t, const struct kxt_layout *lay,
+			   const char *indent, const struct kxt_text *o)
+{
+	struct line line = { .len = 0 };
+
+	fputs(indent, f);
+	for (unsigned int i = 0; i < lay->nr; i++)
+		add_cell(&line, kxt_col_head(t->kind, lay->col[i]), lay->width[i],
+			 kxt_col_align(lay->col[i]), o->ascii);
+	put_line(f, &line, BOLD, o->color);
+}
+
+static void make_layout(struct kxt_layout *lay, const struct kxt_table *t,
+			const char *indent, const struct kxt_text *o)
+{
+	unsigned int cells = o->cells ? o->cells : ENDLESS;
+
+	kxt_layout_make(lay, t, cells - (unsigned int)strlen(indent));
+}
+
+static void put_table(FILE *f, const struct kxt_table *t, unsigned int max,
+		      const char *indent, const struct kxt_text *o)
+{
+	struct kxt_layout lay;
+
+	make_layout(&lay, t, indent, o);
+	put_table_head(f, t, &lay, indent, o);
+	for (unsigned int r = 0; r < t->nr && r < max; r++)
+		put_row(f, t, &t->row[r], &lay, indent, o);
+}
+
+/* The keys that stand behind a VM's exits, of all reasons. */
+static int put_details(FILE *f, const struct kxt_summary *s, const struct kxt_vm *vm,
+		       const struct kxt_text *o, struct kxt_err *err)
+{
+	bool number = kxt_col_align(o->sort) == KXT_RIGHT;
+	struct kxt_table t = {
+		.kind = KXT_TABLE_DETAILS, .ascii = o->ascii,
+		.sort = number ? o->sort : kxt_col_default(KXT_TABLE_DETAILS),
+	};
+	struct kxt_scope scope = { .pid = vm->pid };
+	unsigned int at[KXT_TEXT_DETAILS_MAX], nr, one_in;
+	struct kxt_layout lay;
+
+	if (kxt_table_build(&t, s, &scope, err))
+		return -1;
+	nr = kxt_table_pick(&t, at, o->details);
+	if (!s->details)
+		fputs("  behind them: not known for all of this interval\n", f);
+	else if (!nr)
+		fputs("  behind them: nothing in this interval\n", f);
+	else
+		fprintf(f, nr < t.nr ? "  behind them: first %u of %u\n" :
+			"  behind them: %u\n", nr, t.nr);
+	one_in = kxt_table_one_in(&t);
+	if (nr) {
+		make_layout(&lay, &t, "    ", o);
+		put_table_head(f, &t, &lay, "    ", o);
+	}
+	for (unsigned int i = 0; i < nr; i++)
+		put_row(f, &t, &t.row[at[i]], &lay, "    ", o);
+	if (one_in)
+		fprintf(f, "    rip: one in %u exits; COUNT is of these, rates are of all\n",
+			one_in);
+	kxt_table_free(&t);
+	return 0;
 }
 
 static int put_reasons(FILE *f, const struct kxt_summary *s, const struct kxt_vm *vm,
@@ -94,7 +150,7 @@ static int put_reasons(FILE *f, const struct kxt_summary *s, const struct kxt_vm
 		put_table(f, &t, o->reasons, "  ", o);
 	}
 	kxt_table_free(&t);
-	return 0;
+	return o->details ? put_details(f, s, vm, o, err) : 0;
 }
 
 /* A sentence, in as many lines as it takes where lines have an end. */
@@ -112,19 +168,35 @@ static void put_text(FILE *f, const char *text, const struct kxt_text *o)
 static void put_head(FILE *f, const struct kxt_summary *s, const struct kxt_text *o)
 {
 	char host[KXT_LINE_MAX], load[KXT_LINE_MAX], lost[KXT_LINE_MAX];
-	char text[4 * KXT_LINE_MAX], interval[KXT_FMT_MAX];
+	char text[5 * KXT_LINE_MAX], interval[KXT_FMT_MAX], cost[KXT_LINE_MAX];
 	const char *why = kxt_headline_lost_why(&s->lost);
 
 	kxt_headline_host(s, o->ascii, host);
 	kxt_headline_load(s, load);
 	kxt_headline_lost(&s->lost, lost);
 	kxt_fmt_seconds(interval, s->interval_ns);
-	snprintf(text, sizeof(text), "kvmexittop - %s, %s, %s, interval %s", host, load,
-		 lost, interval);
+	kxt_headline_cost(s, cost);
+	snprintf(text, sizeof(text), "kvmexittop - %s, %s, %s, %s, interval %s", host, load,
+		 lost, cost, interval);
 	put_text(f, text, o);
 	if (why)
 		put_text(f, why, o);
-	fputc('\n', f);
+}
+
+/* What the bars are made of, where there are any. */
+static void put_legend(FILE *f, const struct kxt_table *t, const struct kxt_text *o)
+{
+	char legend[KXT_LINE_MAX], text[2 * KXT_LINE_MAX];
+	struct kxt_layout lay;
+
+	make_layout(&lay, t, "", o);
+	for (unsigned int i = 0; i < lay.nr; i++) {
+		if (lay.col[i] != KXT_COL_PARTS)
+			continue;
+		kxt_headline_legend(o->ascii, legend);
+		snprintf(text, sizeof(text), "SPLIT: %s", legend);
+		put_text(f, text, o);
+	}
 }
 
 int kxt_view_text(FILE *f, const struct kxt_summary *s, const struct kxt_text *o,
@@ -138,11 +210,14 @@ int kxt_view_text(FILE *f, const struct kxt_summary *s, const struct kxt_text *o
 
 	put_head(f, s, o);
 	if (!s->nr) {
+		fputc('\n', f);
 		put_text(f, kxt_headline_empty(s, o->filter), o);
 		return 0;
 	}
 	if (kxt_table_build(&t, s, &everything, err))
 		return -1;
+	put_legend(f, &t, o);
+	fputc('\n', f);
 	put_table(f, &t, t.nr, "", o);
 	for (unsigned int i = 0; i < t.nr && !ret; i++)
 		ret = put_reasons(f, s, t.row[i].vm, o, err);

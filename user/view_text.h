@@ -9,6 +9,8 @@
 #include "user/columns.h"
 #include "user/summary.h"
 
+#define KXT_TEXT_DETAILS_MAX	100
+
 /**
  * struct kxt_text - how a batch frame is to look
  * @sort: column the tables are sorted by, where they have it
@@ -16,6 +18,8 @@
  * @color: escape sequences for bold heads
  * @cells: width of a line; 0: as wide as it gets
  * @reasons: how many reasons to list for each VM
+ * @details: how many details to list for each VM, at most KXT_TEXT_DETAILS_MAX; 0:
+ *	nobody asked for them
  * @filter: for the sentence that says why there is nothing
  */
 struct kxt_text {
@@ -24,6 +28,7 @@ struct kxt_text {
 	bool color;
 	unsigned int cells;
 	unsigned int reasons;
+	unsigned int details;
 	const struct kxt_filter *filter;
 };
 

@@ -13,6 +13,9 @@
 /* How long a lone Esc may be the begin of a key's sequence; slow links need it. */
 #define ESC_DELAY_MS	50
 
+/* What is slow, until the user says otherwise. */
+#define SLOW_NS		1000000
+
 static void init_colors(struct kxt_tui *tui)
 {
 	tui->colors = tui->o.color && has_colors() && start_color() == OK;
@@ -23,6 +26,11 @@ static void init_colors(struct kxt_tui *tui)
 	init_pair(TUI_PAIR_HEAD, COLOR_CYAN, -1);
 	init_pair(TUI_PAIR_ALARM, COLOR_RED, -1);
 	init_pair(TUI_PAIR_BAR, COLOR_GREEN, -1);
+	init_pair(TUI_PAIR_PART + KXT_PART_GUEST, COLOR_GREEN, -1);
+	init_pair(TUI_PAIR_PART + KXT_PART_KERNEL, COLOR_CYAN, -1);
+	init_pair(TUI_PAIR_PART + KXT_PART_VMM, COLOR_MAGENTA, -1);
+	init_pair(TUI_PAIR_PART + KXT_PART_IDLE, -1, -1);
+	init_pair(TUI_PAIR_PART + KXT_PART_RUNQ, COLOR_RED, -1);
 }
 
 static int init_screen(struct kxt_tui *tui, struct kxt_err *err)
@@ -59,8 +67,12 @@ struct kxt_tui *kxt_tui_open(const struct kxt_tui_opts *opts, struct kxt_err *er
 		tui->table[i].ascii = opts->ascii;
 		tui->table[i].marked = true;
 		tui->table[i].sort = kxt_col_sortable(i, opts->sort) ?
-			opts->sort : KXT_COL_EXITS;
+			opts->sort : kxt_col_default(i);
 	}
+	tui->slow_ns = SLOW_NS;
+	tui->table[KXT_TABLE_SLOW].log = &tui->log;
+	tui->table[KXT_TABLE_SLOW].log_until = UINT64_MAX;
+	tui->table[KXT_TABLE_SLOW].sort = KXT_COL_CLOCK;
 	if (init_screen(tui, err)) {
 		free(tui);
 		return NULL;
@@ -134,11 +146,59 @@ struct kxt_table *tui_table(struct kxt_tui *tui)
 	return &tui->table[tui_nav(tui)->kind];
 }
 
+bool kxt_tui_details(const struct kxt_tui *tui)
+{
+	return tui->o.details;
+}
+
+void kxt_tui_no_details(struct kxt_tui *tui, const char *why)
+{
+	tui->o.details = false;
+	kxt_fmt_escape(tui->no_details, sizeof(tui->no_details), why, tui->o.ascii);
+	tui_say(tui, tui->no_details);
+	tui_draw(tui);
+}
+
+uint64_t kxt_tui_slow_ns(const struct kxt_tui *tui)
+{
+	if (tui_nav(tui)->kind != KXT_TABLE_SLOW || !tui->o.can_slow || tui->no_slow[0])
+		return UINT64_MAX;
+	return tui->slow_ns;
+}
+
+void kxt_tui_no_slow(struct kxt_tui *tui, const char *why)
+{
+	kxt_fmt_escape(tui->no_slow, sizeof(tui->no_slow), why, tui->o.ascii);
+	tui_draw(tui);
+}
+
+void kxt_tui_slow_add(struct kxt_tui *tui, const struct kxt_slow *slow)
+{
+	kxt_slow_log_add(&tui->log, slow);
+}
+
+int kxt_tui_slow_show(struct kxt_tui *tui, uint64_t lost, struct kxt_err *err)
+{
+	tui->log.lost += lost;
+	if (tui_nav(tui)->kind != KXT_TABLE_SLOW || tui->paused)
+		return 0;
+	if (tui_rebuild(tui, err))
+		return -1;
+	tui_draw(tui);
+	return 0;
+}
+
 int tui_rebuild(struct kxt_tui *tui, struct kxt_err *err)
 {
+	const struct kxt_scope *scope = &tui_nav(tui)->scope;
+
 	if (!tui->sum)
 		return 0;
-	return kxt_table_build(tui_table(tui), tui->sum, &tui_nav(tui)->scope, err);
+	tui->table[KXT_TABLE_SLOW].log_from_ns = tui->slow_ns;
+	if (tui_nav(tui)->kind == KXT_TABLE_SPLIT && tui->o.details &&
+	    kxt_table_build(&tui->table[KXT_TABLE_DETAILS], tui->sum, scope, err))
+		return -1;
+	return kxt_table_build(tui_table(tui), tui->sum, scope, err);
 }
 
 /* Rows point into the old frame: none of them may survive it. */
@@ -180,6 +240,9 @@ void tui_push(struct kxt_tui *tui, const struct tui_nav *to)
 bool tui_back(struct kxt_tui *tui)
 {
 	if (tui->depth) {
+		/* The screen before shows some of the details too: all kinds of them. */
+		if (tui_nav(tui)->kind == KXT_TABLE_DETAILS)
+			forget_choices(tui_table(tui));
 		tui->depth--;
 		return true;
 	}
@@ -203,23 +266,42 @@ void tui_switch(struct kxt_tui *tui, enum kxt_table_kind kind)
 		forget_choices(tui_table(tui));
 }
 
+static void draw_place(struct kxt_tui *tui, int y, int end)
+{
+	switch (tui_nav(tui)->kind) {
+	case KXT_TABLE_REASONS:
+		tui_draw_reasons(tui, y, end);
+		break;
+	case KXT_TABLE_SPLIT:
+		tui_draw_hist(tui, y, end);
+		break;
+	case KXT_TABLE_DETAILS:
+		tui_draw_all_details(tui, y, end);
+		break;
+	case KXT_TABLE_SLOW:
+		tui_draw_slow(tui, y, end);
+		break;
+	default:
+		tui_draw_table(tui, y, end);
+	}
+}
+
 static void draw_body(struct kxt_tui *tui, int y, int end)
 {
+	/* Slow exits can be of VMs that are gone. */
+	bool any = tui->sum && (tui->sum->nr || tui->table[KXT_TABLE_SLOW].nr);
+
 	if (tui->overlay == TUI_OVERLAY_HELP)
 		tui_draw_help(tui, y, end);
 	else if (tui->overlay == TUI_OVERLAY_SORT)
 		tui_draw_sort(tui, y, end);
 	else if (!tui->sum)
 		tui_wrap(tui, y + 1, 2, 0, "Measuring: the first numbers are here in a moment.");
-	else if (!tui->sum->nr)
+	else if (!any)
 		tui_wrap(tui, y + 1, end - y - 1, 0,
 			 kxt_headline_empty(tui->sum, tui->o.filter));
-	else if (tui_nav(tui)->kind == KXT_TABLE_SPLIT)
-		tui_draw_hist(tui, y, end);
-	else if (tui_nav(tui)->kind == KXT_TABLE_REASONS)
-		tui_draw_reasons(tui, y, end);
 	else
-		tui_draw_table(tui, y, end);
+		draw_place(tui, y, end);
 }
 
 void tui_draw(struct kxt_tui *tui)

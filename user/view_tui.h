@@ -8,6 +8,7 @@
 
 #include "user/columns.h"
 #include "user/err.h"
+#include "user/slow_log.h"
 #include "user/summary.h"
 
 struct kxt_tui;
@@ -21,6 +22,9 @@ struct kxt_tui;
  * @color: colours, if the terminal has them
  * @interval_ns: time between frames
  * @filter: which VMs there are, for the sentence that says why there is none
+ * @details: details are being collected
+ * @can_details: the collector has details
+ * @can_slow: the collector has slow exits
  */
 struct kxt_tui_opts {
 	enum kxt_col sort;
@@ -28,6 +32,9 @@ struct kxt_tui_opts {
 	bool color;
 	uint64_t interval_ns;
 	const struct kxt_filter *filter;
+	bool details;
+	bool can_details;
+	bool can_slow;
 };
 
 /**
@@ -74,6 +81,35 @@ enum kxt_tui_wish {
  * Return: enum kxt_tui_wish, or -1 with @err set (no memory).
  */
 int kxt_tui_keys(struct kxt_tui *tui, struct kxt_err *err);
+
+/** kxt_tui_details() - does the user want details to be collected? */
+bool kxt_tui_details(const struct kxt_tui *tui);
+
+/** kxt_tui_no_details() - they cannot be had; @why is a sentence, and is shown */
+void kxt_tui_no_details(struct kxt_tui *tui, const char *why);
+
+/**
+ * kxt_tui_slow_ns() - from which service time on the user wants to see exits
+ *
+ * Return: nanoseconds, or UINT64_MAX for none: their view is not open.
+ */
+uint64_t kxt_tui_slow_ns(const struct kxt_tui *tui);
+
+/** kxt_tui_no_slow() - they cannot be had; @why is a sentence, and is shown */
+void kxt_tui_no_slow(struct kxt_tui *tui, const char *why);
+
+/** kxt_tui_slow_add() - one more slow exit; kxt_tui_slow_show() shows it */
+void kxt_tui_slow_add(struct kxt_tui *tui, const struct kxt_slow *slow);
+
+/**
+ * kxt_tui_slow_show() - show the slow exits that were added, if their view is open
+ * @tui: view
+ * @lost: how many were lost since the last call
+ * @err: set on failure
+ *
+ * Return: 0, or -1 with @err set (no memory).
+ */
+int kxt_tui_slow_show(struct kxt_tui *tui, uint64_t lost, struct kxt_err *err);
 
 /** kxt_tui_resize() - the terminal has another size: ask for it and draw */
 void kxt_tui_resize(struct kxt_tui *tui);

@@ -6,10 +6,14 @@
 #include "user/view_tui_int.h"
 
 static const char *const help[] = {
-	"Enter           from a VM to its reasons, from a reason to its histogram",
+	"Enter           from a VM to its reasons, from a reason to its histogram, from",
+	"                there to all that is behind it; from a slow exit to its reason",
 	"Esc Backspace   back (Esc first clears a filter); q back, on the first",
 	"                screen it leaves kvmexittop",
-	"Tab or 1 2 3    VMs, vCPUs, reasons: of the VM you are in, else of all",
+	"Tab or 1 2 3 4  VMs, vCPUs, reasons, slow exits: of the VM you are in, else all",
+	"D               details on and off: what is behind the exits of a reason",
+	"o               in the view of slow exits: from which service time on; Home",
+	"                there follows the newest",
 	"Up Down j k     move; PgUp PgDn Home End (g G) in larger steps",
 	"s or F6         choose the column to sort by; < > take the next one; I reverses",
 	"f or F4         show only names with a text, or matching a glob such as web*",
@@ -20,17 +24,45 @@ static const char *const help[] = {
 	"Ctrl-L          draw the screen anew",
 	"h ? F1          this help",
 	"",
-	"An exit is the moment a vCPU leaves the guest; its time lasts until the vCPU",
-	"enters the guest again, a halted vCPU's sleep included. P50, P99 and P99.9 are",
-	"the times that 50, 99 and 99.9 % of the exits took at most (within 12.5 %).",
-	"GUEST% is the share of the vCPUs' time inside the guest. KERNEL%, VMM%, IDLE%",
-	"and RUNQ% are not collected yet. A dash is a number that nobody can know.",
+	"An exit is the moment a vCPU leaves the guest; it lasts until the vCPU enters",
+	"the guest again. All of a vCPU's time is shared out among five:",
+	"  GUEST   the guest runs; high is good",
+	"  KERNEL  the host's kernel (KVM) handles an exit",
+	"  VMM     the VMM (QEMU) does: an emulated device, or it has paused the VM",
+	"  IDLE    the guest has nothing to do: its vCPU sleeps, or polls a moment first",
+	"  RUNQ    the vCPU could go on but waits for a free CPU of the host",
+	"They add up to 100 %; of a reason the last four do. SPLIT is the same as a bar:",
+	"  \1",
+	"A dash is a number that cannot be known here: it is not 0.",
+	"Service time is an exit's time without idle. MEAN, P50, P90, P99 and MAX are of",
+	"it; P99 is what 99 % of the exits took at most (within 12.5 %).",
+	"TO-VMM is the share of a reason's exits that went to the VMM, VMM/s how many.",
 	"TIME/s is time spent in exits per second; of many vCPUs it can be above 1s/s.",
+	"signal_exit: the VMM took the vCPU without an exit: it paused or kicked the VM.",
+	"(L2) or LEVEL 2: exits of a guest that runs inside of the guest.",
+	"Details: a port, address, MSR, ... and how often. ERROR: COUNT can be so much",
+	"higher. 'other' is all that has no row. rip (guest code) comes from a sample.",
 	"UNPAIRED exits had no entry after them, so they are counted but not timed.",
 	"LOST is what was not counted for lack of room; it should be 0.",
+	"overhead: time that collecting takes for each exit, and its share of one CPU.",
 	"x before a row, or (ended): the VM or vCPU is gone; its last numbers stay 5 s.",
 	"In a terminal: 'kvmexittop reasons NAME' explains an exit reason.",
 };
+
+/* Only the terminal tells what the bars are drawn with. */
+static void put_help_line(const struct kxt_tui *tui, const char *line, int y)
+{
+	char legend[KXT_LINE_MAX], text[2 * KXT_LINE_MAX];
+	const char *mark = strchr(line, '\1');
+
+	if (!mark) {
+		tui_put(tui, y, 1, COLS, 0, KXT_LEFT, line);
+		return;
+	}
+	kxt_headline_legend(tui->o.ascii, legend);
+	snprintf(text, sizeof(text), "%.*s%s", (int)(mark - line), line, legend);
+	tui_put(tui, y, 1, COLS, 0, KXT_LEFT, text);
+}
 
 unsigned int tui_help_lines(void)
 {
@@ -47,8 +79,7 @@ void tui_draw_help(struct kxt_tui *tui, int y, int end)
 	tui_put(tui, y, 0, COLS, A_REVERSE | tui_color(tui, TUI_PAIR_HEAD), KXT_LEFT,
 		nr > lines ? " Help (goes on: Up/Down)" : " Help");
 	for (unsigned int i = 0; i < lines && tui->overlay_at + i < nr; i++)
-		tui_put(tui, y + 1 + (int)i, 1, COLS, 0, KXT_LEFT,
-			help[tui->overlay_at + i]);
+		put_help_line(tui, help[tui->overlay_at + i], y + 1 + (int)i);
 }
 
 enum kxt_col tui_sort_column(const struct kxt_tui *tui, unsigned int at)

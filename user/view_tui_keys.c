@@ -2,26 +2,24 @@
 /* The live view: what keys do. */
 #include <stdio.h>
 #include <string.h>
-#include <wchar.h>
 
-#include "user/cmd.h"
 #include "user/view_tui_int.h"
 
-#define CTRL(c)		((c) & 0x1f)
-#define ESC		0x1b
-#define DEL		0x7f
+#define CODE(k)		TUI_CODE(k)
 
-/* Characters and function keys share no numbers: ncurses says which it is. */
-#define CODE(k)		((k) | 0x1000000U)
-
-static void say(struct kxt_tui *tui, const char *text)
+void tui_say(struct kxt_tui *tui, const char *text)
 {
 	snprintf(tui->message, sizeof(tui->message), "%s", text);
 }
 
 static int move_by(struct kxt_tui *tui, long by)
 {
-	kxt_table_move(tui_table(tui), by);
+	struct kxt_table *t = tui_table(tui);
+
+	kxt_table_move(t, by);
+	/* At the top of what comes in, it is the newest that is wanted. */
+	if (t->kind == KXT_TABLE_SLOW && t->sel == 0)
+		t->pinned = false;
 	return 0;
 }
 
@@ -50,123 +48,6 @@ static long movement(const struct kxt_tui *tui, uint32_t key)
 	default:
 		return 0;
 	}
-}
-
-static bool is_enter(uint32_t key)
-{
-	return key == '\r' || key == '\n' || key == CODE(KEY_ENTER);
-}
-
-static bool is_erase(uint32_t key)
-{
-	return key == CODE(KEY_BACKSPACE) || key == DEL || key == CTRL('h');
-}
-
-static void start_prompt(struct kxt_tui *tui, enum tui_prompt prompt, const char *text)
-{
-	tui->prompt = prompt;
-	snprintf(tui->before, sizeof(tui->before), "%s", tui_table(tui)->filter);
-	snprintf(tui->input, sizeof(tui->input), "%s", text);
-	curs_set(1);
-}
-
-static void end_prompt(struct kxt_tui *tui)
-{
-	tui->prompt = TUI_PROMPT_NONE;
-	curs_set(0);
-}
-
-static int set_filter(struct kxt_tui *tui, const char *text, struct kxt_err *err)
-{
-	struct kxt_table *t = tui_table(tui);
-
-	snprintf(t->filter, sizeof(t->filter), "%s", text);
-	return tui_rebuild(tui, err);
-}
-
-/* Typing shows at once what it would find; Enter only makes it stay. */
-static int follow_input(struct kxt_tui *tui, struct kxt_err *err)
-{
-	if (tui->prompt == TUI_PROMPT_FILTER)
-		return set_filter(tui, tui->input, err);
-	if (tui->prompt == TUI_PROMPT_SEARCH && tui->input[0])
-		kxt_table_search(tui_table(tui), tui->input, 0);
-	return 0;
-}
-
-static void take_interval(struct kxt_tui *tui)
-{
-	uint64_t ns;
-
-	if (!tui->input[0])
-		return;
-	if (kxt_parse_seconds(tui->input, &ns) || ns < KXT_INTERVAL_MIN_NS) {
-		say(tui, "The interval is a number of seconds from 0.1 to 86400, e.g. 2 or 0.5");
-		return;
-	}
-	tui->o.interval_ns = ns;
-	tui->wish = KXT_TUI_INTERVAL;
-}
-
-static void take_search(struct kxt_tui *tui)
-{
-	char text[KXT_LINE_MAX], shown[KXT_FMT_ESCAPED(TUI_INPUT_MAX)];
-
-	if (tui->input[0])
-		snprintf(tui->search, sizeof(tui->search), "%s", tui->input);
-	if (!tui->search[0] || kxt_table_search(tui_table(tui), tui->search, 0))
-		return;
-	kxt_fmt_escape(shown, sizeof(shown), tui->search, tui->o.ascii);
-	snprintf(text, sizeof(text), "No name here has '%s' in it", shown);
-	say(tui, text);
-}
-
-static void type_char(struct kxt_tui *tui, uint32_t key)
-{
-	size_t len = strlen(tui->input);
-	char mb[16];
-	mbstate_t state = { 0 };
-	size_t n = wcrtomb(mb, (wchar_t)key, &state);
-
-	if (n == (size_t)-1 || len + n >= sizeof(tui->input))
-		return;
-	memcpy(tui->input + len, mb, n);
-	tui->input[len + n] = '\0';
-}
-
-static void erase_char(struct kxt_tui *tui)
-{
-	size_t len = strlen(tui->input);
-
-	/* The bytes after the first of a character in UTF-8 look like 10xxxxxx. */
-	while (len && (tui->input[--len] & 0xc0) == 0x80)
-		;
-	tui->input[len] = '\0';
-}
-
-static int prompt_key(struct kxt_tui *tui, uint32_t key, struct kxt_err *err)
-{
-	enum tui_prompt prompt = tui->prompt;
-
-	if (key == ESC) {
-		end_prompt(tui);
-		return prompt == TUI_PROMPT_FILTER ? set_filter(tui, "", err) : 0;
-	}
-	if (is_enter(key)) {
-		end_prompt(tui);
-		if (prompt == TUI_PROMPT_INTERVAL)
-			take_interval(tui);
-		else if (prompt == TUI_PROMPT_SEARCH)
-			take_search(tui);
-		return 0;
-	}
-	if (key == CTRL('u'))
-		tui->input[0] = '\0';
-	else if (is_erase(key))
-		erase_char(tui);
-	else if (key >= ' ' && key < CODE(0))
-		type_char(tui, key);
-	return follow_input(tui, err);
 }
 
 static int help_key(struct kxt_tui *tui, uint32_t key)
@@ -206,7 +87,7 @@ static int sort_key(struct kxt_tui *tui, uint32_t key)
 		return 0;
 	}
 	tui->overlay = TUI_OVERLAY_NONE;
-	if (is_enter(key))
+	if (tui_is_enter(key))
 		return sort_by(tui, tui_sort_column(tui, tui->overlay_at));
 	return 0;
 }
@@ -225,9 +106,19 @@ static int drill_down(struct kxt_tui *tui, struct kxt_err *err)
 	const struct kxt_row *row = kxt_table_selected(tui_table(tui));
 	struct tui_nav to = *tui_nav(tui);
 
-	if (!row || to.kind == KXT_TABLE_SPLIT)
+	if (to.kind == KXT_TABLE_SPLIT) {
+		to.kind = KXT_TABLE_DETAILS;
+		tui_push(tui, &to);
+		return tui_rebuild(tui, err);
+	}
+	if (!row || to.kind == KXT_TABLE_DETAILS)
 		return 0;
-	if (to.kind == KXT_TABLE_REASONS) {
+	if (to.kind == KXT_TABLE_SLOW && !row->vm) {
+		tui_say(tui, "This VM is gone");
+		return 0;
+	}
+	if (to.kind == KXT_TABLE_REASONS || to.kind == KXT_TABLE_SLOW) {
+		to.scope.pid = to.kind == KXT_TABLE_SLOW ? row->key.pid : to.scope.pid;
 		to.kind = KXT_TABLE_SPLIT;
 		to.scope.one_reason = true;
 		to.scope.reason = row->key.reason;
@@ -258,19 +149,31 @@ static int switch_to(struct kxt_tui *tui, enum kxt_table_kind kind, struct kxt_e
 	return tui_rebuild(tui, err);
 }
 
+/* The tabs from left to right; what one drills down to belongs to the reasons. */
+static const enum kxt_table_kind tabs[] = {
+	KXT_TABLE_VMS, KXT_TABLE_VCPUS, KXT_TABLE_REASONS, KXT_TABLE_SLOW,
+};
+
+#define NR_TABS		(sizeof(tabs) / sizeof(tabs[0]))
+
 static int next_view(struct kxt_tui *tui, struct kxt_err *err)
 {
 	enum kxt_table_kind kind = tui_nav(tui)->kind;
+	size_t at = 0;
 
-	return switch_to(tui, kind >= KXT_TABLE_REASONS ? KXT_TABLE_VMS : kind + 1, err);
+	if (kind == KXT_TABLE_SPLIT || kind == KXT_TABLE_DETAILS)
+		kind = KXT_TABLE_REASONS;
+	while (tabs[at] != kind)
+		at++;
+	return switch_to(tui, tabs[(at + 1) % NR_TABS], err);
 }
 
 static int search_again(struct kxt_tui *tui, int step)
 {
 	if (!tui->search[0])
-		say(tui, "Nothing was searched for yet: / begins");
+		tui_say(tui, "Nothing was searched for yet: / begins");
 	else if (!kxt_table_search(tui_table(tui), tui->search, step))
-		say(tui, "No name here has that in it");
+		tui_say(tui, "No name here has that in it");
 	return 0;
 }
 
@@ -279,7 +182,7 @@ static int toggle_group(struct kxt_tui *tui, struct kxt_err *err)
 	struct kxt_table *t = tui_table(tui);
 
 	if (t->kind != KXT_TABLE_REASONS) {
-		say(tui, "t groups reasons by class: 3 shows the reasons");
+		tui_say(tui, "t groups reasons by class: 3 shows the reasons");
 		return 0;
 	}
 	t->group = !t->group;
@@ -289,17 +192,52 @@ static int toggle_group(struct kxt_tui *tui, struct kxt_err *err)
 	return tui_rebuild(tui, err);
 }
 
+static int toggle_details(struct kxt_tui *tui, struct kxt_err *err)
+{
+	enum kxt_table_kind kind = tui_nav(tui)->kind;
+
+	if (!tui->o.can_details) {
+		tui_say(tui, "This collector cannot tell what is behind an exit");
+		return 0;
+	}
+	tui->o.details = !tui->o.details;
+	tui->no_details[0] = '\0';
+	if (!tui->o.details)
+		tui_say(tui, "Details are off");
+	else if (kind != KXT_TABLE_SPLIT && kind != KXT_TABLE_DETAILS)
+		tui_say(tui, "Details are on: Enter on a reason shows what is behind it");
+	return tui_rebuild(tui, err);
+}
+
+static int ask_threshold(struct kxt_tui *tui)
+{
+	if (tui_nav(tui)->kind == KXT_TABLE_SLOW)
+		tui_prompt_start(tui, TUI_PROMPT_SLOW, "");
+	else
+		tui_say(tui, "o sets the threshold of slow exits: 4 shows them");
+	return 0;
+}
+
+static int toggle_pause(struct kxt_tui *tui, struct kxt_err *err)
+{
+	struct kxt_table *slow = &tui->table[KXT_TABLE_SLOW];
+
+	tui->paused = !tui->paused;
+	slow->log_until = tui->paused ? tui->log.nr : UINT64_MAX;
+	return slow == tui_table(tui) ? tui_rebuild(tui, err) : 0;
+}
+
 /* Keys that change what is shown; false if it is another one. */
 static bool place_key(struct kxt_tui *tui, uint32_t key, int *ret, struct kxt_err *err)
 {
 	switch (key) {
-	case ESC:
-		*ret = tui_table(tui)->filter[0] ? set_filter(tui, "", err) :
+	case TUI_ESC:
+		*ret = tui_table(tui)->filter[0] ? tui_set_filter(tui, "", err) :
 			go_back(tui, false, err);
 		return true;
 	case CODE(KEY_BACKSPACE):
-	case DEL:
-	case CTRL('h'):
+	case TUI_DEL:
+	case TUI_CTRL('h'):
 		*ret = go_back(tui, false, err);
 		return true;
 	case 'q':
@@ -317,10 +255,18 @@ static bool place_key(struct kxt_tui *tui, uint32_t key, int *ret, struct kxt_er
 	case '1':
 	case '2':
 	case '3':
-		*ret = switch_to(tui, KXT_TABLE_VMS + (key - '1'), err);
+	case '4':
+		*ret = switch_to(tui, tabs[key - '1'], err);
+		return true;
+	case 'D':
+		*ret = toggle_details(tui, err);
 		return true;
 	case 't':
 		*ret = toggle_group(tui, err);
+		return true;
+	case ' ':
+	case 'Z':
+		*ret = toggle_pause(tui, err);
 		return true;
 	default:
 		return false;
@@ -353,14 +299,14 @@ static int other_key(struct kxt_tui *tui, uint32_t key)
 		tui->overlay_at = 0;
 		return 0;
 	case '/':
-		start_prompt(tui, TUI_PROMPT_SEARCH, "");
+		tui_prompt_start(tui, TUI_PROMPT_SEARCH, "");
 		return 0;
 	case 'f':
 	case CODE(KEY_F(4)):
-		start_prompt(tui, TUI_PROMPT_FILTER, tui_table(tui)->filter);
+		tui_prompt_start(tui, TUI_PROMPT_FILTER, tui_table(tui)->filter);
 		return 0;
 	case 'd':
-		start_prompt(tui, TUI_PROMPT_INTERVAL, "");
+		tui_prompt_start(tui, TUI_PROMPT_INTERVAL, "");
 		return 0;
 	case 's':
 	case CODE(KEY_F(6)):
@@ -375,12 +321,10 @@ static int other_key(struct kxt_tui *tui, uint32_t key)
 		return search_again(tui, 1);
 	case 'N':
 		return search_again(tui, -1);
-	case ' ':
-	case 'Z':
-		tui->paused = !tui->paused;
-		return 0;
+	case 'o':
+		return ask_threshold(tui);
 	default:
-		say(tui, "No such key here: h is help");
+		tui_say(tui, "No such key here: h is help");
 		return 0;
 	}
 }
@@ -394,18 +338,19 @@ int tui_key(struct kxt_tui *tui, wint_t wch, bool is_code, struct kxt_err *err)
 	tui->message[0] = '\0';
 	if (key == CODE(KEY_RESIZE))
 		return 0;
-	if (key == CTRL('l')) {
+	if (key == TUI_CTRL('l')) {
 		clearok(curscr, TRUE);
 		return 0;
 	}
 	if (tui->prompt != TUI_PROMPT_NONE)
-		return prompt_key(tui, key, err);
+		return tui_prompt_key(tui, key, err);
 	if (tui->overlay == TUI_OVERLAY_HELP)
 		return help_key(tui, key);
 	if (tui->overlay == TUI_OVERLAY_SORT)
 		return sort_key(tui, key);
 	/* From the first key on, the selection is the user's: it stays with its row. */
-	kxt_table_move(tui_table(tui), 0);
+	if (tui_nav(tui)->kind != KXT_TABLE_SLOW)
+		kxt_table_move(tui_table(tui), 0);
 	by = movement(tui, key);
 	if (by)
 		return move_by(tui, by);

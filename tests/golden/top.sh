@@ -47,9 +47,15 @@ check_signals()
 	local signal pid status
 
 	for signal in TERM HUP; do
-		# Under nohup SIGHUP is ignored, and the tool leaves it at that.
-		env --default-signal=HUP,TERM "$tool" top -C fake:two -b \
-			>"$tmp/out" 2>"$tmp/err" &
+		# Output of a run before is no sign that this one has begun.
+		rm -f "$tmp/out"
+		# Under nohup SIGHUP is ignored, and the tool leaves it at that. Should
+		# the signal have no effect, the limit (in KiB) ends the run.
+		(
+			ulimit -f 1000000
+			exec env --default-signal=HUP,TERM "$tool" top -C fake:two -b \
+				>"$tmp/out" 2>"$tmp/err"
+		) &
 		pid=$!
 		for _ in $(seq 100); do
 			[ -s "$tmp/out" ] && break
@@ -88,6 +94,16 @@ for name in evil-ascii evil-c-locale; do
 		fail "$name: not only ASCII"
 done
 check many -C fake:many,vms=3,vcpus=2,reasons=20 -b -n 1
+check paused -C fake:paused -b -n 2
+check nested -C fake:nested -b -n 1
+check norunq -C fake:norunq -b -n 1
+check noparts -C fake:noparts -b -n 1
+check details -C fake:two -b -n 1 --details
+check details-vmx -C fake:vmx -b -n 2 -d 2 --details
+check details-idle -C fake:idle -b -n 1 --details
+check sort-vmm -C fake:two -b -n 1 -s VMM
+check sort-tovmm -C fake:two -b -n 1 -s to-vmm
+check sort-old-head -C fake:two -b -n 1 -s 'IDLE%'
 check sort-name -C fake:two -b -n 1 -s name
 check sort-p99 -C fake:two -b -n 1 --sort P99
 check vm-glob -C fake:two -b -n 1 --vm 'web*'
@@ -105,6 +121,9 @@ check bad-color -C fake:two -b --color sometimes
 check bad-option --bogus
 check bad-argument -C fake:two -b web1
 check help --help
+check_tty details-80 80 -b -C fake:vmx -n 1 --details
+check_tty nested-80 80 -b -C fake:nested -n 1
+check_tty width-60 60 -b -C fake:two -n 1
 check_tty width-80 80 -b -C fake:two -n 1
 check_tty width-120 120 -b -C fake:vmx -n 1
 check_closed_pipe

@@ -38,9 +38,13 @@ test_first_screen()
 {
 	terminal 80 24
 	start top -C fake:two
-	expect 'first screen: summary' '^2 VMs, 6 vCPUs, 5.k exits/s, lost 0'
-	expect 'first screen: head' '^ NAME .*EXITS/s GUEST% .*P50 .*P99 .*MAX TOP REASONS'
-	expect 'first screen: busiest first, selected' '^>db1 +2305 +4 +3.k/s +65% .* npf 36%'
+	expect 'first screen: summary' '^2 VMs, 6 vCPUs, 5.k exits/s, lost 0, overhead 93ns/exit 0\.5%, interval 1\.0s$'
+	expect 'first screen: head' \
+		'^ NAME ▼EXITS/s GUEST KERNEL  VMM IDLE RUNQ SPLIT +P99 TOP REASONS$'
+	expect 'first screen: busiest first, selected' '^>db1 +3.k/s .* npf 36%'
+	expect 'first screen: the five shares' '^>db1 +3.k/s +80% +9\.[0-9]% +7\.[0-9]% +[23]\.[0-9]% +0\.[0-9]% '
+	expect 'first screen: and as a bar' ' 0\.[0-9]% ████████▓▒ +[0-9]+us '
+	expect 'first screen: what the bar is made of' '  █guest ▓kernel ▒VMM ·idle !runq$'
 	check 'first screen: a row is a line' rows_are_lines
 	expect 'first screen: keys' '^Enter reasons .* q quit .* Space pause$'
 }
@@ -50,34 +54,39 @@ test_drill_down()
 	keys Down
 	expect 'Down selects the next row' '^>web1'
 	keys Enter
-	expect 'Enter: the reasons of the VM' '\[3 reasons\] +web1 \(pid 1201\)'
-	expect 'reasons: busiest first' '^>msr +1?[0-9]{4} .*70%'
+	expect 'Enter: the reasons of the VM' '\[3 reasons\] 4 slow +web1 \(pid 1201\)'
+	expect 'reasons: busiest first' '^>msr +14k/s +70% '
+	expect 'reasons: which of them reach the VMM' '^ io +1\.2k/s +6\.2% +900/s +75% .* +47% +53% +0% +0% '
 	expect 'reasons: what the selected one is' 'msr \(msr, [0-9]+ unpaired\): The guest'
 	keys Enter
 	expect 'Enter: histogram' 'web1 \(pid 1201\) > msr'
-	expect 'histogram: bars with percentiles' '512ns - 768ns +█.*%'
+	expect 'histogram: all of the line with the times' '^ service time: mean .* max [0-9.]+us$'
+	expect 'histogram: the shares with the bar' '^ ▓{20}  ▓ kernel 100%  ▒ VMM 0%  · idle 0%  ! run queue 0%$'
+	expect 'histogram: bars with percentiles' '512ns - [0-9.]+[nu]s +█.*%'
 	expect 'histogram: mark' '█ .* < p50'
 	expect 'histogram: its vCPUs' '^> +0 +1211 '
 	keys Escape
 	expect 'Esc: back to the reasons' '^>msr '
 	keys BSpace
-	expect 'Backspace: back to the VMs, the row still selected' '^>web1 +1201 '
+	expect 'Backspace: back to the VMs, the row still selected' '^>web1 +19k/s '
 }
 
 test_views()
 {
 	keys 2
 	expect '2: all vCPUs' '\[2 vCPUs\].*all VMs'
-	expect 'vCPUs of both VMs' '^ web1 +1 +1212 '
+	expect 'vCPUs of both VMs' '^ web1 +1 +6\.[0-9]k/s .*█.* msr 70%'
 	keys Enter
 	expect 'Enter: the reasons of a vCPU' '> vCPU 0'
 	keys Escape
 	keys Tab
-	expect 'Tab: all reasons' '\[3 reasons\] +all VMs'
+	expect 'Tab: all reasons' '\[3 reasons\] 4 slow +all VMs'
 	keys t
-	expect 't: by class' '^ page_fault +[0-9]+ '
+	expect 't: by class' '^ page_fault +1.k/s '
 	keys t
-	expect 't: one by one again' '^ npf +[0-9]+ '
+	expect 't: one by one again' '^ npf +1.k/s '
+	keys Tab
+	expect 'Tab: slow exits' '\[4 slow\]  all VMs'
 	keys Tab
 	expect 'Tab: VMs again' '\[1 VMs\]'
 }
@@ -87,12 +96,12 @@ test_sort()
 	keys Home
 	expect 'Home: first row' '^>db1 '
 	keys '>'
-	expect '>: sorted by the next column' '▼GUEST%'
+	expect '>: sorted by the next column' '▼GUEST'
 	keys I
-	expect 'I: the other way round' '▲GUEST%'
+	expect 'I: the other way round' '▲GUEST'
 	check 'the selection stays with its row' eval 'screen | grep -A1 "^ web1 " | grep -q "^>db1 "'
 	keys '<' '<'
-	expect '<: back' '▼VCPUS'
+	expect '<: back, and the sorted column is there' '▼VCPUS'
 	keys s
 	expect 's: menu' '^>VCPUS +number of vCPUs'
 	keys k k Enter
@@ -134,6 +143,8 @@ test_overlays()
 	expect 'F1: help' 'Space or Z'
 	keys End
 	expect 'End: the end of the help' 'explains an exit reason'
+	expect 'help: what the bars are made of' '█ guest ▓ kernel ▒ VMM · idle ! run queue'
+	expect_not 'help: no line is cut' '…'
 	keys Escape
 	keys d 0 x Enter
 	expect 'd: nonsense is refused' 'a number of seconds from 0.1'
@@ -179,25 +190,28 @@ test_resize()
 	terminal 80 24
 	start top -C fake:vmx
 	expect 'resize: 80x24' '^>db1 '
-	expect_not 'resize: narrow columns' 'KERNEL%'
+	expect_not 'resize: narrow columns' ' MEAN '
 	resize 160 50
-	expect 'resize: 160x50 has more columns' 'GUEST% KERNEL% VMM% IDLE% RUNQ% +TIME/s'
-	expect 'resize: and all top reasons' 'EPT_VIOLATION 36% PAUSE_INSTRUCTION 24% EPT_MISCONFIG 21%'
+	expect 'resize: 160x50 has more columns' \
+		'PID VCPUS ▼EXITS/s GUEST KERNEL  VMM IDLE RUNQ SPLIT +TIME/s +MEAN +P50 '
+	expect 'resize: and longer bars' '^>db1 .* █{16}▓▓▒'
+	expect 'resize: and all top reasons' 'EPT_VIO[A-Z_…]* 36% PAUSE_I[A-Z_…]* 24% EPT_MIS[A-Z_…]* 21%'
 	check 'resize: the footer is in the last line' \
 		eval 'screen | sed -n 50p | grep -q "^Enter reasons"'
 	resize 60 10
 	expect_not 'resize: 60x10 has fewer' ' PID '
-	expect 'resize: but the rows' '^>db1 .*EPT_VIOLATION'
+	expect 'resize: but the rows' '^>db1 .* █{8,10}▓▒ +[0-9]+us$'
+	expect 'resize: and a short legend' ' █g ▓k ▒V ·i !r$'
 	resize 50 9
 	expect 'resize: too small says so' 'too small: 50x9; 60x10 is needed'
 	resize 80 24
-	expect 'resize: back' '^>db1 +2305'
+	expect 'resize: back' '^>db1 .* EPT_VIO'
 	keys Enter Enter
 	expect 'resize: histogram' 'db1 .* > EPT_VIOLATION'
 	resize 100 40
-	expect 'resize: histogram follows' '^ +1\.5us - 2\.0us '
+	expect 'resize: histogram follows' '^ +1\.0us - 2\.0us '
 	keys q
-	expect 'q: back to the reasons' 'CLASS'
+	expect 'q: back to the reasons' '^ REASON .* MAX$'
 	keys q q
 	left 'q on the first screen' 0
 }
@@ -276,7 +290,7 @@ test_terminals()
 	for term in xterm linux screen tmux-256color vt100; do
 		terminal 80 24
 		start "TERM=$term" top -C fake:two
-		expect "TERM=$term: first screen" '^>db1 +2305 .*npf 36%'
+		expect "TERM=$term: first screen" '^>db1 .*npf 36%'
 		keys Down Enter Enter
 		expect "TERM=$term: histogram" '> msr'
 		[ $term != vt100 ] || check 'TERM=vt100: nothing but ASCII' only_ascii
@@ -285,9 +299,17 @@ test_terminals()
 	done
 	terminal 80 24
 	start top -C fake:evil --ascii
-	expect '--ascii: names' '^.\\u00e9t\\u00e9~ +104 '
+	expect '--ascii: names' '^.\\u00e9t\\u00e.*~ +17k/s '
+	expect '--ascii: shares as letters' ' g+kk?v?v?i*r* '
+	expect '--ascii: what they are' '  g=guest k=kernel v=VMM i=idle r=runq$'
 	keys 3 Enter
 	expect '--ascii: bars' ' ###'
+	keys D
+	expect '--ascii: details' '^ NAME +KIND +KEY '
+	keys 4
+	expect '--ascii: slow exits' 'Exits with 1\.0ms'
+	keys h End
+	expect '--ascii: help' 'g=guest k=kernel'
 	check '--ascii: nothing but ASCII' only_ascii
 	terminal 80 24
 	start TERM=nosuchterm top -C fake:two
@@ -328,8 +350,29 @@ test_sentences()
 	terminal 80 24
 	start top -C fake:idle
 	expect 'idle: a row' '^>quiet .* 0/s'
+	expect 'idle: where it is' '^>quiet .* \(in hlt\)'
 	keys Enter
-	expect 'idle: no reasons says so' 'No exits in this interval'
+	expect 'idle: no exits, but time' '^>hlt +0/s +- +0/s +- +100% +0% +0% +100% +0% '
+	keys Enter
+	expect 'idle: no histogram says so' 'No such exit ended in this interval'
+	terminal 80 24
+	start top -C fake:paused
+	expect 'paused VM: it is not the busiest' '^>web1 '
+	expect 'paused VM: all of it is the VMM' '^.db1 +0/s +0% +0% +100% +0% +0% ▒▒▒▒▒▒▒▒▒▒ +- \(in '
+	keys 3
+	expect 'paused VM: the reason' '^.signal_exit +0/s .* +0% +100% +0% +0% +-$'
+	terminal 80 24
+	start top -C fake:norunq
+	expect 'no run queue: a dash' '^>db1 .* 10% +7\.[0-9]% +[0-9.]+% +- █+▓▒ '
+	terminal 80 24
+	start top -C fake:noparts
+	expect 'no parts: dashes, and no bar' '^>db1 +3.k/s +80% +- +- +- +- - +[0-9]+us '
+	terminal 80 24
+	start top -C fake:nested
+	expect 'nested: a VM that runs VMs' '^>l1host '
+	keys Enter
+	expect 'nested: a column' '^ REASON +LEVEL ▼RATE/s '
+	expect 'nested: levels' '^ cpuid \(L2\) +2 '
 	terminal 80 24
 	start top -C fake:fail
 	expect 'no collector: says why' 'told to refuse'
@@ -346,8 +389,8 @@ test_names()
 	terminal 80 24
 	start top -C fake:evil
 	expect 'control characters are escaped' '^.\\x1b\[31mred'
-	expect 'wide characters keep the columns' '^.été-日本語 +104 +1 '
-	expect 'so do wide names that are cut' '^.日日日日.*… +115 +1 '
+	expect 'wide characters keep the columns' '^.été-日本語 +[0-9.]+k/s +[0-9]+% '
+	expect 'so do wide names that are cut' '^.日日日日.*… +[0-9.]+k/s +[0-9]+% '
 }
 
 test_ended()
@@ -366,6 +409,116 @@ test_ended()
 	expect_not 'ended: it goes in the end' '^.db1 '
 }
 
+# The table begins with this head, and no line is longer than the screen: the
+# footer is in the last one.
+screen_is()
+{
+	screen | grep -qE "$2" && screen | sed -n "$1p" | grep -q '^[A-Z][A-Za-z]* [a-z]'
+}
+
+test_wide()
+{
+	terminal 120 40
+	start top -C fake:two
+	check '120x40: VMs' screen_is 40 '^ NAME +PID VCPUS ▼EXITS/s GUEST KERNEL  VMM IDLE RUNQ SPLIT .* MAX TOP'
+	expect '120x40: a longer bar' '^>db1 .* █{13}▓▓▒ '
+	keys 3
+	check '120x40: reasons' screen_is 40 '▼RATE/s %EXITS  VMM/s TO-VMM %TIME KERNEL  VMM IDLE RUNQ SPLIT '
+	expect '120x40: reasons have bars too' '^ pause .* ▓{7}!{5} '
+	keys Enter D
+	expect '120x40: histogram' '^  512ns - [0-9.]+us +█'
+	expect '120x40: details' '^ all +msr +0x6e0 write +8[0-9]{3} +9\.0k/s +60% .* TSC_DEADLINE$'
+	check '120x40: and vCPUs' screen_is 40 '^>web1 +0 +1211 +9000 '
+	keys 4
+	expect '120x40: slow exits' '\[4 slow\]'
+}
+
+test_details()
+{
+	terminal 80 24
+	start top -C fake:two
+	expect 'details: first screen' '^>db1 '
+	keys Down Enter Enter
+	expect 'details: how to get them' 'Press D to see what is behind these exits'
+	keys D
+	expect 'D: details are on' 'details on \(D\)$'
+	expect 'D: the keys' '^ msr +0x6e0 write +[0-9]+ +8\.[0-9]k/s +60% .* TSC_DEADLINE'
+	expect 'D: guest code' '^ rip +0xffffffff81a0b3c4 '
+	expect 'D: is a sample' 'Behind it \([0-9]+ of [0-9]+, Enter shows all\); rip: one in 16 exits'
+	expect 'D: the rest of the screen' '^> +0 +1211 '
+	keys Enter
+	expect 'Enter: all details' 'web1 \(pid 1201\) > msr > details'
+	expect 'all details: the first is selected' '^>msr +0x6e0 '
+	expect 'all details: what has no row' '^ msr +other '
+	keys / 8 3 0 Enter
+	expect 'all details: search' '^>msr +0x830 '
+	keys f r i p Enter
+	expect_not 'all details: filter' '^.msr '
+	keys Escape Escape
+	expect 'Esc: back, with all kinds' '^ msr +0x6e0 '
+	keys D
+	expect 'D: off again' 'Press D to see'
+	expect_not 'D: and not said to be on' 'details on'
+	keys q q D
+	expect 'D elsewhere: says where they are' 'Enter on a reason shows'
+	terminal 80 24
+	start top -C fake:two --details
+	expect '--details: on from the start' 'details on \(D\)$'
+	expect '--details: first screen' '^>db1 '
+	keys Enter Enter
+	expect '--details: page faults' '^ gpa +0x7f3a2000 write .* not present$'
+}
+
+slow_rows()
+{
+	[ "$(screen | grep -cE "^[> ][0-9]{2}:[0-9]{2}:[0-9.]+ $1")" -ge "$2" ]
+}
+
+test_slow()
+{
+	local before
+
+	terminal 80 24
+	start top -C fake:two
+	expect 'slow: first screen' '^>db1 '
+	keys 4
+	expect '4: slow exits, and what they cost' 'Exits with 1\.0ms of service time or more: '
+	expect '4: when they are collected' 'Collected only while this view is open'
+	keys o 5 Enter
+	expect 'o: no unit is refused' "'5' has no unit"
+	keys o 5 u s Enter
+	expect 'o: another threshold' 'Exits with 5\.0us of service time or more: '
+	check 'slow exits come' slow_rows '(db1|web1)' 5
+	expect 'slow: head' '^ TIME▼ +NAME VCPU .*REASON +SERVICE KERNEL   VMM  RUNQ BEHIND'
+	expect 'slow: what is behind it' ' (port|gpa|mmio) 0x[0-9a-f]+'
+	expect 'slow: all about the selected one' 'thread [0-9]+, on CPU [0-3]: .* = kernel '
+	keys Space
+	expect 'slow: pause' 'PAUSED'
+	before=$(screen | sed -n 5,20p)
+	# Frames that must not come cannot be waited for.
+	sleep 1.5
+	check 'paused: slow exits do not move' eval "[ '$before' = \"\$(screen | sed -n 5,20p)\" ]"
+	keys Space
+	expect_not 'slow: goes on' 'PAUSED'
+	check 'what came meanwhile is there' eval "[ '$before' != \"\$(screen | sed -n 5,20p)\" ]"
+	keys o 1 m s Enter
+	expect 'o: a higher threshold' 'Exits with 1\.0ms'
+	check 'o: hides what is below it' eval '! screen | grep -qE "^[> ][0-9:.]+ .* [0-9]+us +[0-9.]+[um]s +[0-9.]+[unm]s +[0-9.]+[unm]s [a-z]"'
+	keys o 5 u s Enter
+	check 'o: and back' slow_rows '(db1|web1)' 5
+	keys Enter
+	expect 'Enter: its reason' 'pid [0-9]+\) > [a-z_]+$'
+	keys Escape
+	expect 'Esc: back, they were kept' '\[4 slow\]'
+	check 'Esc: rows' slow_rows '(db1|web1)' 5
+	terminal 80 24
+	start top -C fake:two --vm "'web*'"
+	expect '--vm: first screen' '^>web1 '
+	keys 4 o 5 u s Enter
+	check '--vm: slow exits of that VM' slow_rows web1 3
+	check '--vm: and of no other' eval '! screen | grep -q db1'
+}
+
 test_first_screen
 test_drill_down
 test_views
@@ -381,4 +534,7 @@ test_colors
 test_sentences
 test_names
 test_ended
+test_wide
+test_details
+test_slow
 tap_end
