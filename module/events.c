@@ -15,7 +15,7 @@
 #include "events.h"
 #include "slots.h"
 
-#define KXT_RING_RECORDS	256
+#define KXT_RING_RECORDS	1024
 /* The record at the writer's place may be half written. */
 #define KXT_RING_READABLE	(KXT_RING_RECORDS - 1)
 
