@@ -91,6 +91,7 @@ static long kxt_ioctl_slow(struct kxt_file *f, void __user *arg)
 	if (copy_from_user(&ns, arg, sizeof(ns)))
 		return -EFAULT;
 	mutex_lock(&f->lock);
+	/* Complete before read(), poll() or info of another thread can find it. */
 	if (!f->reader)
 		smp_store_release(&f->reader, kxt_events_start());
 	if (f->reader)
@@ -128,7 +129,7 @@ static long kxt_ioctl_info(struct kxt_file *f, void __user *arg)
 		info.flags |= KVMEXIT_INFO_ALWAYS;
 	kxt_slots_info(&info);
 	kxt_collect_info(&info);
-	kxt_events_info(smp_load_acquire(&f->reader), &info);
+	kxt_events_info(smp_load_acquire(&f->reader), &info); /* kxt_ioctl_slow() */
 	if (copy_to_user(arg, &info, sizeof(info)))
 		return -EFAULT;
 	return major && major != KVMEXIT_ABI_MAJOR ? -EINVAL : 0;
@@ -153,7 +154,7 @@ static long kxt_ioctl(struct file *file, unsigned int cmd, unsigned long arg)
 static ssize_t kxt_read(struct file *file, char __user *buf, size_t len, loff_t *pos)
 {
 	struct kxt_file *f = file->private_data;
-	struct kxt_reader *r = smp_load_acquire(&f->reader);
+	struct kxt_reader *r = smp_load_acquire(&f->reader); /* kxt_ioctl_slow() */
 
 	return r ? kxt_events_read(r, buf, len, !(file->f_flags & O_NONBLOCK)) : -EINVAL;
 }
@@ -161,7 +162,7 @@ static ssize_t kxt_read(struct file *file, char __user *buf, size_t len, loff_t 
 static __poll_t kxt_poll(struct file *file, poll_table *wait)
 {
 	struct kxt_file *f = file->private_data;
-	struct kxt_reader *r = smp_load_acquire(&f->reader);
+	struct kxt_reader *r = smp_load_acquire(&f->reader); /* kxt_ioctl_slow() */
 
 	return r ? kxt_events_poll(r, file, wait) : EPOLLERR;
 }

@@ -36,7 +36,7 @@ static struct kvmexit_sketch *kxt_details_sketch(struct kxt_slot *s, u32 entry,
 	if (likely(*number))
 		return kxt_slot_sketch(s, *number - 1);
 	nr = h->nr_sketches;
-	cap = smp_load_acquire(&s->sketch_cap);
+	cap = smp_load_acquire(&s->sketch_cap); /* kxt_details_alloc() */
 	/* Without memory the worker looks once a second; no need to wake it. */
 	if (nr >= cap) {
 		this_cpu_inc(kxt_cpu.lost_details);
@@ -47,7 +47,7 @@ static struct kvmexit_sketch *kxt_details_sketch(struct kxt_slot *s, u32 entry,
 	sk->kind = kind;
 	sk->one_in = one_in;
 	*number = nr + 1;
-	smp_store_release(&h->nr_sketches, nr + 1);
+	smp_store_release(&h->nr_sketches, nr + 1); /* for readers */
 	if (kxt_details_low(nr + 1, cap))
 		kxt_slots_kick();
 	return sk;
@@ -206,7 +206,7 @@ void kxt_details_enable(bool on)
  */
 struct page *kxt_details_page(struct kxt_slot *s, unsigned long at)
 {
-	u32 cap = smp_load_acquire(&s->sketch_cap);
+	u32 cap = smp_load_acquire(&s->sketch_cap); /* kxt_details_alloc() */
 
 	if (at >= cap * (unsigned long)KVMEXIT_SKETCH_SIZE)
 		return NULL;

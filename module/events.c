@@ -117,7 +117,7 @@ void kxt_events_put(struct kxt_slot *s, u32 entry, const struct kxt_parts *p)
 		.kind = info->kind,
 		.access = info->access,
 	};
-	smp_store_release(&ring->head, head + 1);
+	smp_store_release(&ring->head, head + 1); /* kxt_events_next() */
 	/* Against the one in kxt_events_any(): it sees the record, or we it. */
 	smp_mb();
 	if (READ_ONCE(kxt_events_waiting))
@@ -196,11 +196,11 @@ struct kxt_reader *kxt_events_start(void)
 			kvfree(r);
 			return NULL;
 		}
-		smp_store_release(&kxt_rings, rings);
+		smp_store_release(&kxt_rings, rings); /* kxt_events_put() */
 		static_branch_inc(&kxt_watched);
 	}
 	for_each_possible_cpu(cpu)
-		r->at[cpu] = smp_load_acquire(&kxt_rings[cpu]->head);
+		r->at[cpu] = READ_ONCE(kxt_rings[cpu]->head);
 	list_add(&r->list, &kxt_readers);
 	mutex_unlock(&kxt_events_lock);
 	return r;
@@ -254,7 +254,7 @@ void kxt_events_threshold(struct kxt_reader *r, u64 ns)
 static bool kxt_events_next(struct kxt_reader *r, int cpu, struct kvmexit_event *event)
 {
 	struct kxt_ring *ring = kxt_rings[cpu];
-	u64 head = smp_load_acquire(&ring->head);
+	u64 head = smp_load_acquire(&ring->head); /* kxt_events_put() */
 	u64 over = READ_ONCE(r->over_ns);
 
 	while (r->at[cpu] != head) {
@@ -287,7 +287,7 @@ static bool kxt_events_any(struct kxt_reader *r)
 	/* Against the one in kxt_events_put(). */
 	smp_mb();
 	for_each_possible_cpu(cpu)
-		any |= smp_load_acquire(&kxt_rings[cpu]->head) != READ_ONCE(r->at[cpu]);
+		any |= READ_ONCE(kxt_rings[cpu]->head) != READ_ONCE(r->at[cpu]);
 	return any;
 }
 

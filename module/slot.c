@@ -23,8 +23,8 @@ void kxt_slot_clear(struct kxt_slot *s)
 	u32 i;
 
 	/* Readers first: whatever they read from now on does not count. */
-	smp_store_release(&h->state, KVMEXIT_SLOT_FREE);
-	smp_wmb();
+	WRITE_ONCE(h->state, KVMEXIT_SLOT_FREE);
+	smp_wmb(); /* against the acquire loads of readers, see uapi/kvmexit.h */
 	memset(h, 0, sizeof(*h));
 	WRITE_ONCE(h->generation, generation);
 	for (i = 0; i < s->cap; i++)
@@ -113,7 +113,7 @@ void kxt_slot_add_more(struct kxt_slot *s)
 		s->entry[KXT_BASE_ENTRIES + i] = &entries[i];
 	/* Before a probe can use it a reader must be able to map it. */
 	smp_store_release(&s->more, (void *)entries);
-	smp_store_release(&s->cap, KVMEXIT_MAX_ENTRIES);
+	smp_store_release(&s->cap, KVMEXIT_MAX_ENTRIES); /* kxt_slot_new_entry() */
 }
 
 /**

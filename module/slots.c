@@ -124,6 +124,7 @@ static void kxt_slots_end_dead(void)
 	for (i = 0; i < kxt_nr_slots; i++) {
 		struct kxt_slot *s = kxt_slots[i];
 
+		/* With kxt_slot_bind(), which sets it last. */
 		if (smp_load_acquire(&kxt_header(s)->state) != KVMEXIT_SLOT_LIVE)
 			continue;
 		if (READ_ONCE(s->vcpu) && !kxt_thread_gone(s->pid))
@@ -145,7 +146,7 @@ static void kxt_slots_end_dead(void)
 		kxt_table_remove(s, 0);
 		kxt_table_remove(s, 1);
 		WRITE_ONCE(h->end_ns, ktime_get_mono_fast_ns());
-		smp_store_release(&h->state, KVMEXIT_SLOT_ENDED);
+		smp_store_release(&h->state, KVMEXIT_SLOT_ENDED); /* for readers */
 		put_pid(s->pid);
 		s->pid = NULL;
 	}
@@ -221,7 +222,7 @@ static void kxt_slots_refill(void)
 		if (kxt_detail_users)
 			kxt_details_alloc(s);
 		kxt_slots[kxt_nr_slots] = s;
-		smp_store_release(&kxt_nr_slots, kxt_nr_slots + 1);
+		smp_store_release(&kxt_nr_slots, kxt_nr_slots + 1); /* see there */
 		kxt_ready_push(s);
 		missing--;
 		cond_resched();
@@ -363,7 +364,7 @@ void kxt_slots_stop(void)
  */
 void kxt_slots_info(struct kvmexit_info *info)
 {
-	u32 nr = smp_load_acquire(&kxt_nr_slots);
+	u32 nr = smp_load_acquire(&kxt_nr_slots); /* kxt_slots_refill() */
 	int cpu;
 	u32 i;
 
@@ -461,7 +462,7 @@ static struct page *kxt_slots_detail_page(unsigned long at)
 {
 	unsigned long number = at / KVMEXIT_DETAIL_SIZE;
 
-	if (number >= smp_load_acquire(&kxt_nr_slots))
+	if (number >= smp_load_acquire(&kxt_nr_slots)) /* kxt_slots_refill() */
 		return NULL;
 	return kxt_details_page(kxt_slots[number], at % KVMEXIT_DETAIL_SIZE);
 }
@@ -487,11 +488,11 @@ struct page *kxt_slots_page(unsigned long pgoff, bool details)
 	if (number >= max_vcpus)
 		return details ? kxt_slots_detail_page((pgoff << PAGE_SHIFT) -
 						       kxt_slots_map_size(false)) : NULL;
-	if (number >= smp_load_acquire(&kxt_nr_slots))
+	if (number >= smp_load_acquire(&kxt_nr_slots)) /* kxt_slots_refill() */
 		return NULL;
 	s = kxt_slots[number];
 	if (in_slot < base)
 		return vmalloc_to_page((void *)kxt_header(s) + in_slot);
-	more = smp_load_acquire(&s->more);
+	more = smp_load_acquire(&s->more); /* kxt_slot_add_more() */
 	return more ? vmalloc_to_page(more + in_slot - base) : NULL;
 }

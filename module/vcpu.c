@@ -287,7 +287,7 @@ bool kxt_slot_prepare(struct kxt_slot *s, struct kvm_vcpu *vcpu, u32 isa)
 u32 kxt_slot_new_entry(struct kxt_slot *s, u64 code, u32 level)
 {
 	struct kvmexit_slot *h = kxt_header(s);
-	u32 cap = smp_load_acquire(&s->cap);
+	u32 cap = smp_load_acquire(&s->cap); /* kxt_slot_add_more() */
 	u8 *index = &s->index[level > 1 ? KXT_INDEX_SIZE : 0];
 	u32 n;
 
@@ -304,6 +304,6 @@ u32 kxt_slot_new_entry(struct kxt_slot *s, u64 code, u32 level)
 		index[code] = n;
 	else if (code - 0x400 < KXT_INDEX_SIZE / 2)
 		index[code - 0x400 + KXT_INDEX_SIZE / 2] = n;
-	smp_store_release(&h->nr_entries, n + 1);
+	smp_store_release(&h->nr_entries, n + 1); /* for readers */
 	return n;
 }
