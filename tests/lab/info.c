@@ -23,6 +23,9 @@ int main(int argc, char **argv)
 	printf("{\"version\": \"%s\", \"kvm\": %d, \"attached\": %d, \"always\": %d, ",
 	       i.version, !!(i.flags & KVMEXIT_INFO_KVM),
 	       !!(i.flags & KVMEXIT_INFO_ATTACHED), !!(i.flags & KVMEXIT_INFO_ALWAYS));
+	printf("\"idle\": %d, \"vmm\": %d, \"details\": %d, ",
+	       !!(i.flags & KVMEXIT_INFO_IDLE), !!(i.flags & KVMEXIT_INFO_VMM),
+	       !!(i.flags & KVMEXIT_INFO_DETAILS));
 	printf("\"layout_bad\": %d, \"clock\": \"%s\", ",
 	       !!(i.flags & KVMEXIT_INFO_LAYOUT_BAD),
 	       i.flags & KVMEXIT_INFO_CLOCK_TSC ? "tsc" : "kernel");
@@ -30,6 +33,8 @@ int main(int argc, char **argv)
 	       i.max_slots, i.nr_slots, i.live_slots, i.ended_slots);
 	printf("\"lost_exits\": %llu, \"lost_slots\": %llu, \"recycled_early\": %llu, ",
 	       i.lost_exits, i.lost_slots, i.recycled_early);
+	printf("\"lost_events\": %llu, \"cost_samples\": %llu, \"cost_ns\": %llu, ",
+	       i.lost_events, i.cost_samples, i.cost_ns);
 	printf("\"memory\": %llu}\n", i.memory);
 	fflush(stdout);
 	if (argc > 1 && !strcmp(argv[1], "hold"))

@@ -6,111 +6,140 @@
 #include <string.h>
 #include <sys/mman.h>
 
-#include "vmm_guest.h"
+#include "vmm_code.h"
 
-#define MSR_X2APIC_EOI 0x80b
-
-struct code {
-	uint8_t *base;
-	uint32_t used;
-	uint32_t gpa;
-};
-
-static void emit(struct code *c, const uint8_t *bytes, size_t size)
+struct key_pages guest_key_pages(const struct vcpu *vcpu)
 {
-	if (c->used + size > GUEST_PAGE)
-		vmm_die("the list of work needs more than one page of guest code; give "
-			"fewer kinds of exits");
-	memcpy(c->base + c->used, bytes, size);
-	c->used += size;
+	return (struct key_pages){
+		.touch = vcpu->gpa + GUEST_TOUCH,
+		.dirty = vcpu->dirty_gpa,
+	};
 }
 
-#define EMIT(c, ...)                                                                   \
-	emit(c, (const uint8_t[]){__VA_ARGS__}, sizeof((const uint8_t[]){__VA_ARGS__}))
-
-static void emit32(struct code *c, uint32_t value)
+uint32_t guest_first_key(const struct vcpu *vcpu, const struct op *op,
+			 struct key_pages *next)
 {
-	EMIT(c, value & 0xff, (value >> 8) & 0xff, (value >> 16) & 0xff, value >> 24);
-}
+	uint32_t first = op->arg;
 
-enum reg { EAX, ECX, EDX, EBX, ESP, EBP, ESI, EDI };
-
-static void emit_mov(struct code *c, enum reg reg, uint32_t value)
-{
-	EMIT(c, 0xb8 + reg); /* mov reg, value */
-	emit32(c, value);
-}
-
-static void emit_lock_inc(struct code *c, uint32_t gpa)
-{
-	EMIT(c, 0xf0, 0xff, 0x05); /* lock inc dword [gpa] */
-	emit32(c, gpa);
+	if (op_is_mmio(op->kind))
+		first += vcpu->id * GUEST_PAGE;
+	if (op->kind == OP_TOUCH) {
+		first = next->touch;
+		next->touch += op->spread * GUEST_STRIDE;
+	}
+	if (op->kind == OP_DIRTY) {
+		first = next->dirty;
+		next->dirty += op->spread * GUEST_STRIDE;
+	}
+	return first;
 }
 
 /*
- * What the guest repeats. The counter is in esi, because CPUID and RDMSR overwrite eax
- * to edx.
+ * Interrupts are let in only by STI, which takes effect after the HLT: one interrupt
+ * for each wait, and none of them before the HLT, where it would be missed.
+ */
+static void emit_sleep(struct code *c)
+{
+	EMIT(c, 0xfb, 0xf4, 0xfa); /* sti; hlt; cli */
+}
+
+/*
+ * What the guest repeats, with the key in edi. The counters are in esi and ebp, because
+ * CPUID and RDMSR overwrite eax to edx.
  */
 static void emit_body(struct code *c, const struct vcpu *vcpu, const struct op *op)
 {
 	switch (op->kind) {
 	case OP_CPUID:
-		emit_mov(c, EAX, op->arg);
+		emit_mov_reg(c, EAX, EDI);
 		EMIT(c, 0x31, 0xc9); /* xor ecx, ecx */
 		EMIT(c, 0x0f, 0xa2); /* cpuid */
 		break;
 	case OP_PORT:
+		emit_mov_reg(c, EDX, EDI);
 		EMIT(c, 0xee); /* out dx, al */
+		break;
+	case OP_PORT_IN:
+		emit_mov_reg(c, EDX, EDI);
+		EMIT(c, 0xec); /* in al, dx */
 		break;
 	case OP_MMIO:
 		EMIT(c, 0x89, 0x07); /* mov [edi], eax */
 		break;
+	case OP_MMIO_IN:
+		EMIT(c, 0x8b, 0x07); /* mov eax, [edi] */
+		break;
 	case OP_RDMSR:
-		emit_mov(c, ECX, op->arg);
+		emit_mov_reg(c, ECX, EDI);
 		EMIT(c, 0x0f, 0x32); /* rdmsr */
 		break;
+	case OP_WRMSR:
+		EMIT(c, 0x31, 0xc0, 0x31, 0xd2); /* xor eax, eax; xor edx, edx */
+		emit_mov_reg(c, ECX, EDI);
+		EMIT(c, 0x0f, 0x30); /* wrmsr */
+		break;
+	case OP_HYPERCALL:
+		emit_mov_reg(c, EAX, EDI);
+		EMIT(c, 0x0f, 0x01, vcpu->vmm->svm ? 0xd9 : 0xc1); /* vm(m)call */
+		break;
 	case OP_TOUCH:
+	case OP_DIRTY:
 		EMIT(c, 0x89, 0x37); /* mov [edi], esi */
-		EMIT(c, 0x81, 0xc7); /* add edi, GUEST_STRIDE */
-		emit32(c, GUEST_STRIDE);
 		break;
 	case OP_HLT:
 		EMIT(c, 0xf4); /* hlt */
 		break;
 	case OP_IDLE:
-		/*
-		 * Interrupts are let in only by STI, which takes effect after the HLT:
-		 * one interrupt for each wait, and none of them before the HLT, where
-		 * it would be missed.
-		 */
 		emit_lock_inc(c, vcpu->gpa + GUEST_DATA + DATA_WAITS);
-		EMIT(c, 0xfb, 0xf4, 0xfa); /* sti; hlt; cli */
+		emit_sleep(c);
+		break;
+	case OP_TICK:
+		emit_sleep(c);
+		break;
+	case OP_VMRUN:
+		emit_vmrun(c, vcpu, op);
 		break;
 	default: /* OP_SPIN: the loop itself */
 		break;
 	}
 }
 
-/* Returns the offset of the next fresh page after this step. */
-static uint32_t emit_op(struct code *c, const struct vcpu *vcpu, const struct op *op,
-			uint32_t touch)
+/* TIMER_START_WRITES: a period of KVM's APIC timer is counted in nanoseconds. */
+static void emit_timer_start(struct code *c, const struct op *op)
 {
-	uint32_t start;
+	emit_wrmsr(c, MSR_X2APIC_TDCR, 0xb);			/* divide by 1 */
+	emit_wrmsr(c, MSR_X2APIC_LVTT, 0x20000 | GUEST_VECTOR); /* periodic */
+	emit_wrmsr(c, MSR_X2APIC_TMICT, op->arg * 1000);
+}
+
+static void emit_op(struct code *c, const struct vcpu *vcpu, const struct op *op,
+		    struct key_pages *next)
+{
+	uint32_t first = guest_first_key(vcpu, op, next), all_keys, one_key;
 
 	if (!op->count)
-		return touch;
-	emit_mov(c, ESI, op->count);
-	if (op->kind == OP_PORT)
-		emit_mov(c, EDX, op->arg);
-	if (op->kind == OP_MMIO)
-		emit_mov(c, EDI, op->arg + vcpu->id * GUEST_PAGE);
-	if (op->kind == OP_TOUCH)
-		emit_mov(c, EDI, vcpu->gpa + touch);
-	start = c->used;
+		return;
+	if (op->kind == OP_TICK)
+		emit_timer_start(c, op);
+	/* Bochs lets no interrupt of the host end a guest that has them masked. */
+	if (op->kind == OP_SPIN)
+		EMIT(c, 0xfb); /* sti */
+	emit_mov(c, EBP, op->count);
+	all_keys = c->used;
+	emit_mov(c, ESI, op->spread);
+	emit_mov(c, EDI, first);
+	one_key = c->used;
 	emit_body(c, vcpu, op);
-	EMIT(c, 0x4e);			      /* dec esi */
-	EMIT(c, 0x75, start - (c->used + 2)); /* jnz start */
-	return op->kind == OP_TOUCH ? touch + op->count * GUEST_STRIDE : touch;
+	if (op->spread > 1) {
+		EMIT(c, 0x81, 0xc7); /* add edi, step */
+		emit32(c, op_key_step(op->kind));
+		emit_loop(c, ESI, one_key);
+	}
+	emit_loop(c, EBP, all_keys);
+	if (op->kind == OP_TICK)
+		emit_wrmsr(c, MSR_X2APIC_TMICT, 0);
+	if (op->kind == OP_SPIN)
+		EMIT(c, 0xfa); /* cli */
 }
 
 static void emit_done(struct code *c)
@@ -125,15 +154,30 @@ static void emit_done(struct code *c)
 static void emit_warm_up(struct code *c, const struct vcpu *vcpu)
 {
 	const struct options *opt = &vcpu->vmm->opt;
+	struct key_pages next = guest_key_pages(vcpu);
 	unsigned int i;
 
 	EMIT(c, 0xa3); /* mov [data page], eax; eax is 0 */
 	emit32(c, vcpu->gpa + GUEST_DATA + DATA_WAITS);
+	if (opt->total[OP_VMRUN]) {
+		EMIT(c, 0xa3); /* mov [VMCB], eax */
+		emit32(c, vcpu->gpa + GUEST_VMCB);
+	}
 	for (i = 0; i < opt->nr_ops; i++) {
-		if (opt->ops[i].kind != OP_MMIO || !opt->ops[i].count)
-			continue;
-		EMIT(c, 0xa3); /* mov [mmio page], eax */
-		emit32(c, opt->ops[i].arg + vcpu->id * GUEST_PAGE);
+		struct op op = opt->ops[i];
+		uint32_t first = guest_first_key(vcpu, &op, &next);
+
+		if (op_is_mmio(op.kind) && op.count) {
+			EMIT(c, 0xa3); /* mov [mmio page], eax */
+			emit32(c, first);
+		}
+	}
+	if (opt->total[OP_DIRTY]) {
+		struct op all = {
+			.kind = OP_DIRTY, .count = 1, .spread = opt->total[OP_DIRTY]};
+
+		next = guest_key_pages(vcpu);
+		emit_op(c, vcpu, &all, &next);
 	}
 	emit_done(c);
 }
@@ -210,14 +254,15 @@ void guest_build(struct vcpu *vcpu)
 {
 	const struct options *opt = &vcpu->vmm->opt;
 	struct code c = {.base = vcpu->mem + GUEST_CODE, .gpa = vcpu->gpa + GUEST_CODE};
-	uint32_t work, handlers, touch = GUEST_TOUCH;
+	struct key_pages next = guest_key_pages(vcpu);
+	uint32_t work, handlers;
 	unsigned int i;
 
 	memset(c.base, 0xcc, GUEST_PAGE);
 	emit_warm_up(&c, vcpu);
 	work = c.used;
 	for (i = 0; i < opt->nr_ops; i++)
-		touch = emit_op(&c, vcpu, &opt->ops[i], touch);
+		emit_op(&c, vcpu, &opt->ops[i], &next);
 	emit_done(&c);
 	EMIT(&c, 0xe9); /* jmp work */
 	emit32(&c, work - (c.used + 4));
@@ -227,6 +272,9 @@ void guest_build(struct vcpu *vcpu)
 	handlers = emit_exception_handlers(&c);
 	for (i = 0; i < GUEST_EXCEPTIONS; i++)
 		set_gate(vcpu, i, handlers + i * EXCEPTION_HANDLER_SIZE);
+	vcpu->code_size = c.used;
+	if (opt->total[OP_VMRUN])
+		nested_build(vcpu);
 }
 
 void guest_populate_touch(struct vcpu *vcpu)
@@ -235,6 +283,9 @@ void guest_populate_touch(struct vcpu *vcpu)
 	uint64_t i;
 
 	for (i = 0; i < vcpu->vmm->opt.total[OP_TOUCH]; i++)
+		page[i * GUEST_STRIDE] = 0;
+	page = vcpu->vmm->dirty + vcpu->id * vcpu->vmm->dirty_stride;
+	for (i = 0; i < vcpu->vmm->opt.total[OP_DIRTY]; i++)
 		page[i * GUEST_STRIDE] = 0;
 }
 

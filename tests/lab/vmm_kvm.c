@@ -38,9 +38,8 @@ struct stats_desc {
 #define MAX_CPUID_ENTRIES 256
 #define APIC_SPIV	  0xf0
 
-#define CR0_VALUE	 0x80010033ull /* PG WP NE ET MP PE */
-#define CR4_VALUE	 0x10ull       /* PSE: 4 MiB pages */
 #define APIC_BASE_X2APIC 0xfee00c00ull
+#define SLOT_DIRTY	 1
 
 bool vmm_param_is_off(const char *path)
 {
@@ -73,6 +72,17 @@ static bool cpu_has_svm(void)
 	return svm;
 }
 
+static bool guest_has_svm(const struct vmm *vmm)
+{
+	uint32_t i;
+
+	for (i = 0; i < vmm->cpuid->nent; i++) {
+		if (vmm->cpuid->entries[i].function == 0x80000001)
+			return vmm->cpuid->entries[i].ecx & 1 << 2;
+	}
+	return false;
+}
+
 void vmm_kvm_open(struct vmm *vmm)
 {
 	int version, size;
@@ -103,20 +113,49 @@ void vmm_kvm_open(struct vmm *vmm)
 	vmm->cpuid->nent = MAX_CPUID_ENTRIES;
 	if (ioctl(vmm->kvm_fd, KVM_GET_SUPPORTED_CPUID, vmm->cpuid) < 0)
 		vmm_die("KVM_GET_SUPPORTED_CPUID: %m");
+	if (vmm->opt.total[OP_VMRUN] && !guest_has_svm(vmm))
+		vmm_die("this host gives its guests no SVM for --vmrun; load kvm-amd "
+			"with nested=1");
+}
+
+static void set_slot(struct vmm *vmm, uint32_t slot, uint32_t gpa, const void *mem,
+		     size_t size, uint32_t flags)
+{
+	struct kvm_userspace_memory_region region = {
+		.slot = slot,
+		.flags = flags,
+		.guest_phys_addr = gpa,
+		.memory_size = size,
+		.userspace_addr = (uintptr_t)mem,
+	};
+
+	if (ioctl(vmm->vm_fd, KVM_SET_USER_MEMORY_REGION, &region) < 0)
+		vmm_die("cannot give the VM %zu bytes of memory: %m; give fewer "
+			"--vcpus or pages to --touch",
+			size);
 }
 
 static void set_memory(struct vmm *vmm)
 {
-	struct kvm_userspace_memory_region region = {
-		.guest_phys_addr = GUEST_BASE,
-		.memory_size = vmm->mem_stride * vmm->opt.nr_vcpus,
-		.userspace_addr = (uintptr_t)vmm->mem,
+	const unsigned int vcpus = vmm->opt.nr_vcpus;
+
+	set_slot(vmm, 0, GUEST_BASE, vmm->mem, vmm->mem_stride * vcpus, 0);
+	if (vmm->dirty)
+		set_slot(vmm, SLOT_DIRTY, GUEST_DIRTY, vmm->dirty,
+			 vmm->dirty_stride * vcpus, KVM_MEM_LOG_DIRTY_PAGES);
+}
+
+/* Asking which pages were stored to makes KVM watch out for the next store. */
+void vmm_protect_dirty(struct vmm *vmm)
+{
+	uint64_t bits[(GUEST_MMIO - GUEST_DIRTY) / GUEST_PAGE / 64];
+	struct kvm_dirty_log log = {
+		.slot = SLOT_DIRTY,
+		.dirty_bitmap = bits,
 	};
 
-	if (ioctl(vmm->vm_fd, KVM_SET_USER_MEMORY_REGION, &region) < 0)
-		vmm_die("cannot give the VM %llu bytes of memory: %m; give fewer "
-			"--vcpus or pages to --touch",
-			(unsigned long long)region.memory_size);
+	if (vmm->dirty && ioctl(vmm->vm_fd, KVM_GET_DIRTY_LOG, &log) < 0)
+		vmm_die("KVM_GET_DIRTY_LOG: %m; try without --dirty");
 }
 
 static void set_cpuid(struct vcpu *vcpu)
@@ -165,10 +204,10 @@ static void set_registers(struct vcpu *vcpu)
 	sregs.gdt.limit = GUEST_GDT_SIZE - 1;
 	sregs.idt.base = vcpu->gpa + GUEST_DATA + DATA_IDT;
 	sregs.idt.limit = GUEST_IDT_SIZE - 1;
-	sregs.cr0 = CR0_VALUE;
+	sregs.cr0 = GUEST_CR0;
 	sregs.cr3 = vcpu->gpa + GUEST_PGD;
-	sregs.cr4 = CR4_VALUE;
-	sregs.efer = 0;
+	sregs.cr4 = GUEST_CR4;
+	sregs.efer = vcpu->vmm->opt.total[OP_VMRUN] ? EFER_SVME : 0;
 	if (vcpu->vmm->opt.irqchip)
 		sregs.apic_base = APIC_BASE_X2APIC | (sregs.apic_base & 0x100);
 	if (ioctl(vcpu->fd, KVM_SET_SREGS, &sregs) < 0)
@@ -196,6 +235,21 @@ static void set_apic(struct vcpu *vcpu)
 		vmm_die("vCPU %u: KVM_SET_MP_STATE: %m", vcpu->id);
 }
 
+/* Where SVM puts the state of a guest while its own guest runs. */
+static void set_hsave(struct vcpu *vcpu)
+{
+	struct {
+		struct kvm_msrs head;
+		struct kvm_msr_entry entry;
+	} msrs = {
+		.head.nmsrs = 1,
+		.entry = {.index = MSR_SVM_HSAVE, .data = vcpu->gpa + GUEST_HSAVE},
+	};
+
+	if (ioctl(vcpu->fd, KVM_SET_MSRS, &msrs) != 1)
+		vmm_die("vCPU %u: KVM_SET_MSRS: %m; try without --vmrun", vcpu->id);
+}
+
 static void create_vcpu(struct vmm *vmm, struct vcpu *vcpu)
 {
 	vcpu->fd = ioctl(vmm->vm_fd, KVM_CREATE_VCPU, (unsigned long)vcpu->id);
@@ -211,6 +265,8 @@ static void create_vcpu(struct vmm *vmm, struct vcpu *vcpu)
 	set_registers(vcpu);
 	if (vmm->opt.irqchip)
 		set_apic(vcpu);
+	if (vmm->opt.total[OP_VMRUN])
+		set_hsave(vcpu);
 }
 
 void vmm_vm_create(struct vmm *vmm)
