@@ -2,7 +2,6 @@
 #include "user/cmd_slow_run.h"
 
 #include <errno.h>
-#include <fnmatch.h>
 #include <inttypes.h>
 #include <langinfo.h>
 #include <stdio_ext.h>
@@ -103,21 +102,12 @@ static uint32_t knows_of(const struct run *r, const struct kvmexit_event *ev)
 	return knows;
 }
 
-static bool is_wanted(const struct run *r, uint32_t pid, const char *name)
-{
-	const struct kxt_filter *filter = r->w->filter;
-
-	if (filter->pid && filter->pid != pid)
-		return false;
-	return !filter->vm || fnmatch(filter->vm, name, 0) == 0;
-}
-
 static int show(struct run *r, const struct kvmexit_event *ev)
 {
 	struct kxt_slow line = { .ev = *ev, .wall_ns = ev->time_ns + r->to_wall_ns };
 	const char *name = kxt_vm_names_get(r->c->names, ev->pid);
 
-	if (!is_wanted(r, ev->pid, name))
+	if (!kxt_filter_wants(r->w->filter, ev->pid, name))
 		return 0;
 	r->w->shown++;
 	strncpy(line.name, name, sizeof(line.name) - 1);

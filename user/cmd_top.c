@@ -330,21 +330,12 @@ static int run_live(struct kxt_frames *f, struct kxt_loop *loop, const struct to
 	return ret;
 }
 
-static int start_details(struct kxt_collector *c, struct kxt_err *err)
-{
-	if (!c->ops->details)
-		return kxt_err_set(err, KXT_EXIT_RUNTIME,
-				   "the collector %s cannot tell details. Leave out --details, or use -C module.",
-				   c->ops->name);
-	return c->ops->details(c, true, err);
-}
-
 static int run(struct kxt_collector *c, const struct top *top, bool live,
 	       struct kxt_err *err)
 {
 	struct kxt_frames f = { 0 };
 	struct kxt_loop loop;
-	int ret = top->details ? start_details(c, err) : 0;
+	int ret = top->details ? kxt_start_details(c, err) : 0;
 
 	if (!ret)
 		ret = kxt_frames_open(&f, c, &top->common.filter, live ? LINGER_NS : 0, err);

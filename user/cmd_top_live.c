@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* kvmexittop top: the live view. What the user wants goes to the collector here. */
-#include <fnmatch.h>
 #include <stdio.h>
 #include <time.h>
 
@@ -36,20 +35,14 @@ static uint64_t clock_ns(clockid_t id)
 	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
 }
 
-static bool is_wanted(const struct kxt_filter *filter, uint32_t pid, const char *name)
-{
-	if (filter->pid && filter->pid != pid)
-		return false;
-	return !filter->vm || fnmatch(filter->vm, name, 0) == 0;
-}
-
 static void add_slow(struct kxt_top_live *live, const struct kvmexit_event *ev)
 {
 	const char *name = kxt_vm_names_get(live->frames->collector->names, ev->pid);
 	uint64_t wall = clock_ns(CLOCK_REALTIME), now = clock_ns(CLOCK_MONOTONIC);
 	struct kxt_slow slow = { .ev = *ev, .wall_ns = wall - now + ev->time_ns };
 
-	if (ev->type != KVMEXIT_EVENT_SLOW || !is_wanted(live->filter, ev->pid, name))
+	if (ev->type != KVMEXIT_EVENT_SLOW ||
+	    !kxt_filter_wants(live->filter, ev->pid, name))
 		return;
 	snprintf(slow.name, sizeof(slow.name), "%s", name);
 	kxt_tui_slow_add(live->tui, &slow);

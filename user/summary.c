@@ -168,7 +168,7 @@ static int make_vm(struct kxt_vm *vm, const struct kxt_vcpu *const *from,
 	return 0;
 }
 
-static bool is_wanted(const struct kxt_filter *filter, uint32_t pid, const char *name)
+bool kxt_filter_wants(const struct kxt_filter *filter, uint32_t pid, const char *name)
 {
 	if (!filter)
 		return true;
@@ -195,7 +195,7 @@ static int group_by_vm(struct kxt_summary *out, const struct kxt_vcpu *const *ro
 
 		for (n = 1; i + n < nr && row[i + n]->pid == pid; n++)
 			;
-		if (!is_wanted(filter, pid, name))
+		if (!kxt_filter_wants(filter, pid, name))
 			continue;
 		vm->pid = pid;
 		strncpy(vm->name, name, sizeof(vm->name) - 1);

@@ -117,6 +117,9 @@ struct kxt_filter {
 	const char *vm;
 };
 
+/** kxt_filter_wants() - is the VM of this process and name wanted? */
+bool kxt_filter_wants(const struct kxt_filter *filter, uint32_t pid, const char *name);
+
 /**
  * kxt_summary_make() - group a snapshot by VM
  * @out: result; its old contents are freed; zero it before the first use
