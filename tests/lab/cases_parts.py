@@ -191,12 +191,14 @@ def by_name(dump, name):
     return next((v for v in dump["vms"] if v["name"] == name), None)
 
 
-OPEN = {"asleep": ("hlt", "HLT"), "paused": (SIGNAL,), "vmm": ("io", "IO_INSTRUCTION")}
+OPEN = {"asleep": ("hlt", "HLT"), "paused": (SIGNAL,), "vmm": ("io", "IO_INSTRUCTION"),
+        "again": (SIGNAL,)}
 
 
 def open_exit(case, did, dump):
     """They have had no event all the time, and yet it is told where they were."""
-    for name, part in (("asleep", "idle_ns"), ("paused", "vmm_ns"), ("vmm", "vmm_ns")):
+    for name, part in (("asleep", "idle_ns"), ("paused", "vmm_ns"), ("vmm", "vmm_ns"),
+                       ("again", "idle_ns")):
         vm = by_name(dump, name)
         ok(vm is not None, f"{case}: {name} is there")
         if not vm:
