@@ -91,7 +91,7 @@ static void kxt_parts_count(struct kxt_slot *s, u32 entry, u64 mark,
 		kxt_add(&e->runq_ns, p->runq);
 	if (p->vmm)
 		kxt_add(&e->vmm_ns, p->vmm);
-	if (entry == s->signal_entry && entry)
+	if (entry == KXT_ENTRY_SIGNAL)
 		return;
 	if (service > e->max_ns)
 		WRITE_ONCE(e->max_ns, service);
@@ -245,14 +245,12 @@ static void kxt_parts_signal(struct kxt_slot *s, u64 now)
 {
 	struct kvmexit_slot *h = kxt_header(s);
 
-	if (unlikely(!s->signal_entry))
-		s->signal_entry = kxt_slot_new_entry(s, KVMEXIT_CODE_SIGNAL, 0);
 	kxt_parts_reset(s);
 	s->vmm_run_delay = s->run_delay;
 	s->vmm_idle_ns = 0;
 	WRITE_ONCE(h->vmm_mark, now);
-	kxt_mark_exit(h, now, KVMEXIT_PHASE_VMM, s->signal_entry);
-	kxt_add(&s->entry[s->signal_entry]->vmm_count, 1);
+	kxt_mark_exit(h, now, KVMEXIT_PHASE_VMM, KXT_ENTRY_SIGNAL);
+	kxt_add(&s->entry[KXT_ENTRY_SIGNAL]->vmm_count, 1);
 }
 
 /**
@@ -281,7 +279,7 @@ void kxt_parts_userspace(int error)
 		/* The entry failed, and no exit will tell. */
 		kxt_parts_signal(s, now);
 		kxt_add(&h->guest_ns, kxt_elapsed(h, mark, now));
-	} else if (error == -EINTR && (!s->signal_entry || entry != s->signal_entry)) {
+	} else if (error == -EINTR && entry != KXT_ENTRY_SIGNAL) {
 		kxt_parts_measure(s, &p, mark, phase, now);
 		kxt_parts_signal(s, now);
 		kxt_parts_count(s, entry, mark, &p);

@@ -29,8 +29,9 @@ void kxt_slot_clear(struct kxt_slot *s)
 	WRITE_ONCE(h->generation, generation);
 	for (i = 0; i < s->cap; i++)
 		memset(s->entry[i], 0, sizeof(*s->entry[i]));
-	s->entry[0]->code = KVMEXIT_CODE_OTHER;
-	h->nr_entries = 1;
+	s->entry[KXT_ENTRY_OTHER]->code = KVMEXIT_CODE_OTHER;
+	s->entry[KXT_ENTRY_SIGNAL]->code = KVMEXIT_CODE_SIGNAL;
+	h->nr_entries = KXT_ENTRY_FIRST;
 
 	s->vcpu = NULL;
 	s->task = NULL;
@@ -40,7 +41,6 @@ void kxt_slot_clear(struct kxt_slot *s)
 	kxt_parts_begin(s);
 	s->how = KXT_HOW_NEW;
 	s->regs = KXT_REGS_NONE;
-	s->signal_entry = 0;
 	/* Not the first one, which is a cold one. */
 	s->sample = KXT_COST_ONE_IN / 2;
 	memset(s->index, 0, sizeof(s->index));

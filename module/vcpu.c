@@ -277,7 +277,7 @@ bool kxt_slot_prepare(struct kxt_slot *s, struct kvm_vcpu *vcpu, u32 isa)
  * kxt_slot_new_entry() - entry of a code that the index does not lead to
  * @s: the vCPU's slot
  * @code: exit reason
- * @level: nesting level; 0 for codes that no hardware has
+ * @level: nesting level
  *
  * For the first exit of a reason, and for every one of the rare codes outside of
  * the index. The loop is bounded by KVMEXIT_MAX_ENTRIES.
@@ -291,11 +291,11 @@ u32 kxt_slot_new_entry(struct kxt_slot *s, u64 code, u32 level)
 	u8 *index = &s->index[level > 1 ? KXT_INDEX_SIZE : 0];
 	u32 n;
 
-	for (n = 1; n < h->nr_entries; n++)
+	for (n = KXT_ENTRY_FIRST; n < h->nr_entries; n++)
 		if (s->entry[n]->code == code && s->entry[n]->level == level)
 			return n;
 	if (n >= cap)
-		return 0;
+		return KXT_ENTRY_OTHER;
 	if (kxt_slot_wants_more(n + 1, cap))
 		kxt_slots_kick();
 	s->entry[n]->code = code;

@@ -46,6 +46,14 @@
 #define KXT_INDEX_SIZE		512
 #define KXT_INDEX_LEVELS	2
 
+/*
+ * The entries that every slot has from the start: for all codes without one of their
+ * own, and for KVMEXIT_CODE_SIGNAL, which thus always has one.
+ */
+#define KXT_ENTRY_OTHER		0
+#define KXT_ENTRY_SIGNAL	1
+#define KXT_ENTRY_FIRST		2
+
 /* Sketches come in pieces of memory, the first one with the first details. */
 #define KXT_PIECE_SKETCHES	16
 #define KXT_PIECE_SIZE		(KXT_PIECE_SKETCHES * KVMEXIT_SKETCH_SIZE)
@@ -69,7 +77,6 @@
  * @entry: entry number to entry
  * @cap: entries that have memory
  * @regs: where the rest of an exit's facts comes from
- * @signal_entry: entry of KVMEXIT_CODE_SIGNAL, 0 if it has none
  * @ahead: by how much KVM's count of exits is ahead of ours, at any entry
  * @ahead_known: that is known
  * @early_ns: time of the open exit before its kvm_exit
@@ -104,7 +111,6 @@ struct kxt_slot {
 	/* the vCPU's probes, when something is odd or watched */
 	u32 cap;
 	enum kxt_regs regs;
-	u32 signal_entry;
 	u64 ahead;
 	bool ahead_known;
 	u64 early_ns;

@@ -154,7 +154,8 @@ enum kvmexit_phase {
  * reason found no entry of its own; it is there even when nothing is in it.
  * KVMEXIT_CODE_UNREADABLE is an exit whose reason could not be read (VMREAD
  * failed, a TDX guest, an unknown ISA). KVMEXIT_CODE_SIGNAL is no exit at all but
- * the time in which the VMM had the vCPU because KVM_RUN was interrupted.
+ * the time in which the VMM had the vCPU because KVM_RUN was interrupted; entry 1
+ * of every slot has that.
  */
 #define KVMEXIT_CODE_OTHER	0xfffffffffffffffeULL
 #define KVMEXIT_CODE_UNREADABLE	0xfffffffffffffffdULL
