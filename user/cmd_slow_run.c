@@ -48,19 +48,6 @@ struct run {
 	bool over;
 };
 
-/* A collector with a clock of its own has no other time than that. */
-static uint64_t to_wall(const struct kxt_collector *c)
-{
-	struct timespec real, mono;
-
-	if (c->ops->wait)
-		return 0;
-	clock_gettime(CLOCK_REALTIME, &real);
-	clock_gettime(CLOCK_MONOTONIC, &mono);
-	return (uint64_t)(real.tv_sec - mono.tv_sec) * SEC +
-	       (uint64_t)(real.tv_nsec - mono.tv_nsec);
-}
-
 static int take_snapshot(struct run *r, struct kxt_err *err)
 {
 	if (r->c->ops->snapshot(r->c, &r->knows, err))
@@ -279,7 +266,7 @@ static int run(struct run *r, struct kxt_err *err)
 
 	if (kxt_spawn_begin(&r->spawn, err))
 		return -1;
-	r->to_wall_ns = to_wall(r->c);
+	r->to_wall_ns = kxt_collector_to_wall(r->c);
 	r->end = r->w->length_ns ? kxt_spawn_clock() + r->w->length_ns : UINT64_MAX;
 	ret = r->c->ops->slow(r->c, r->w->over_ns, err);
 	if (ret == 0 && r->w->command)

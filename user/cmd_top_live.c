@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* kvmexittop top: the live view. What the user wants goes to the collector here. */
 #include <stdio.h>
-#include <time.h>
 
 #include "user/cmd_top.h"
 
@@ -27,19 +26,11 @@ static uint64_t first_window(struct kxt_top_live *live)
 	return first;
 }
 
-static uint64_t clock_ns(clockid_t id)
-{
-	struct timespec ts;
-
-	clock_gettime(id, &ts);
-	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
-}
-
-static void add_slow(struct kxt_top_live *live, const struct kvmexit_event *ev)
+static void add_slow(struct kxt_top_live *live, const struct kvmexit_event *ev,
+		     uint64_t to_wall_ns)
 {
 	const char *name = kxt_vm_names_get(live->frames->collector->names, ev->pid);
-	uint64_t wall = clock_ns(CLOCK_REALTIME), now = clock_ns(CLOCK_MONOTONIC);
-	struct kxt_slow slow = { .ev = *ev, .wall_ns = wall - now + ev->time_ns };
+	struct kxt_slow slow = { .ev = *ev, .wall_ns = ev->time_ns + to_wall_ns };
 
 	if (ev->type != KVMEXIT_EVENT_SLOW ||
 	    !kxt_filter_wants(live->filter, ev->pid, name))
@@ -63,16 +54,17 @@ static int read_slow(struct kxt_top_live *live, struct kxt_err *err)
 {
 	struct kvmexit_event ev[SLOW_BATCH];
 	struct kxt_err why = { 0 };
-	uint64_t lost = 0;
+	uint64_t to_wall_ns, lost = 0;
 	int nr = SLOW_BATCH;
 
 	if (live->slow_ns == UINT64_MAX)
 		return 0;
+	to_wall_ns = kxt_collector_to_wall(live->frames->collector);
 	for (unsigned int i = 0; nr == SLOW_BATCH && i < SLOW_ROUNDS; i++) {
 		nr = ops_of(live)->slow_read(live->frames->collector, ev, SLOW_BATCH, &lost,
 					     &why);
 		for (int k = 0; k < nr; k++)
-			add_slow(live, &ev[k]);
+			add_slow(live, &ev[k], to_wall_ns);
 	}
 	if (nr < 0)
 		give_up_slow(live, &why);

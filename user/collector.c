@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <string.h>
+#include <time.h>
 
 #include "user/collector.h"
 
@@ -78,4 +79,17 @@ void kxt_collector_close(struct kxt_collector *c)
 	c->ops->close(c);
 	kxt_vm_names_free(c->names);
 	memset(c, 0, sizeof(*c));
+}
+
+static uint64_t clock_ns(clockid_t id)
+{
+	struct timespec ts;
+
+	clock_gettime(id, &ts);
+	return (uint64_t)ts.tv_sec * 1000000000 + (uint64_t)ts.tv_nsec;
+}
+
+uint64_t kxt_collector_to_wall(const struct kxt_collector *c)
+{
+	return c->ops->wait ? 0 : clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
 }

@@ -87,4 +87,13 @@ int kxt_collector_open(struct kxt_collector *c, const char *spec, struct kxt_err
 /** kxt_collector_close() - close and zero @c; fine on a zeroed one */
 void kxt_collector_close(struct kxt_collector *c);
 
+/**
+ * kxt_collector_to_wall() - from the collector's clock to the time of day
+ * @c: open collector
+ *
+ * Return: what to add to kvmexit_event.time_ns for CLOCK_REALTIME, modulo 2^64; 0
+ * for a collector with a clock of its own, which has no other time than that.
+ */
+uint64_t kxt_collector_to_wall(const struct kxt_collector *c);
+
 #endif /* KXT_COLLECTOR_H */
