@@ -291,14 +291,15 @@ static void read_headers(void)
 		"include/hyperv/hvgdk_mini.h" };
 	static const char *const dir[] = {
 		"/usr/src/linux-headers-*-common*",
-		"%s/.cache/kvmexittop/kernel/*/usr/src/linux-headers-*-common*" };
-	const char *home = getenv("HOME");
+		"%s%s/kernel/*/usr/src/linux-headers-*-common*" };
+	const char *home = getenv("HOME"), *cache = getenv("KVMEXIT_CACHE");
 	char pattern[512];
 
 	for (size_t i = 0; i < 2 * sizeof(file) / sizeof(file[0]); i++) {
 		glob_t found;
 		int len = i % 2 ? snprintf(pattern, sizeof(pattern), dir[1],
-					   home ? home : "") :
+					   cache || !home ? "" : home,
+					   cache ? cache : "/.cache/kvmexittop") :
 				  snprintf(pattern, sizeof(pattern), "%s", dir[0]);
 
 		snprintf(pattern + len, sizeof(pattern) - len, "/%s", file[i / 2]);
