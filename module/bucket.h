@@ -22,6 +22,47 @@
 #define KXT_BUCKET_OVER		(KXT_BUCKET_NR - 1)
 
 /**
+ * kxt_log2() - the highest bit that is set
+ * @n: not 0
+ *
+ * No loop, no division, no table. Any context.
+ *
+ * Return: its number, 0 .. 63.
+ */
+static inline __u32 kxt_log2(__u64 n)
+{
+#ifdef __bpf__
+	/* The BPF machine has no instruction for it. */
+	__u32 log2 = 0;
+
+	if (n >> 32) {
+		log2 += 32;
+		n >>= 32;
+	}
+	if (n >> 16) {
+		log2 += 16;
+		n >>= 16;
+	}
+	if (n >> 8) {
+		log2 += 8;
+		n >>= 8;
+	}
+	if (n >> 4) {
+		log2 += 4;
+		n >>= 4;
+	}
+	if (n >> 2) {
+		log2 += 2;
+		n >>= 2;
+	}
+	return log2 + (n >> 1);
+#else
+	/* 63 - clz, in the one way that all compilers make a single bsr of */
+	return 63 ^ __builtin_clzll(n);
+#endif
+}
+
+/**
  * kxt_bucket() - the bucket of a duration
  * @ns: nanoseconds, any value
  *
@@ -38,8 +79,7 @@ static inline __u32 kxt_bucket(__u64 ns)
 		return 0;
 	if (ns >> KXT_BUCKET_MAX_LOG2 != 0)
 		return KXT_BUCKET_OVER;
-	/* 63 - clz, in the one way that all compilers make a single bsr of */
-	log2 = 63 ^ __builtin_clzll(ns);
+	log2 = kxt_log2(ns);
 	/*
 	 * 1 + 4 * (log2 - 7) for the power of two, plus the two bits below the
 	 * leading one, which the shift leaves as 4..7: 1 - 28 - 4 = -31.

@@ -11,6 +11,7 @@
 #ifndef KXT_SKETCH_H
 #define KXT_SKETCH_H
 
+#include "bucket.h"
 #include "uapi/kvmexit.h"
 
 #define KXT_SKETCH_SET(to, value)	(*(volatile typeof(to) *)&(to) = (value))
@@ -85,11 +86,6 @@ static inline __u32 kxt_sketch_place(struct kvmexit_sketch *sk, __u64 key, __u32
 	return w;
 }
 
-static inline __u32 kxt_sketch_log2(__u64 n)
-{
-	return n ? 64 - __builtin_clzll(n) : 0;
-}
-
 /**
  * kxt_sketch_hit() - an exit with this key
  * @sk: sketch
@@ -111,7 +107,7 @@ static inline __u32 kxt_sketch_hit(struct kvmexit_sketch *sk, __u64 key, __u32 a
 	}
 	way = &sk->way[w];
 	/* Within a factor of two of the mean time, without a division. */
-	way->weight += 1 + (sk->ns >> kxt_sketch_log2(sk->count));
+	way->weight += 1 + (sk->count ? sk->ns >> (kxt_log2(sk->count) + 1) : 0);
 	KXT_SKETCH_SET(way->count, way->count + 1);
 	KXT_SKETCH_SET(sk->count, sk->count + 1);
 	return w;
