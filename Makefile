@@ -24,14 +24,26 @@ CC ?= cc
 PKG_CONFIG ?= pkg-config
 OPT ?= -O2 -g
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-TOOL_PKGS := ncursesw jansson
-# Only asked for when something is built with it: "make deps" runs without.
-PKG_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(TOOL_PKGS))
-PKG_LIBS = $(shell $(PKG_CONFIG) --libs $(TOOL_PKGS))
-ALL_CFLAGS = -std=gnu11 $(OPT) $(WARN) -I. -D_GNU_SOURCE \
+TOOL_PKGS := ncursesw jansson libbpf libcap
+# Only asked for when something is built with it: "make deps" runs without. Without
+# libseccomp the tool does without the filter of system calls.
+SECCOMP_PKG = $(shell $(PKG_CONFIG) --exists libseccomp && echo libseccomp)
+PKG_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(TOOL_PKGS) $(SECCOMP_PKG)) \
+	     $(if $(SECCOMP_PKG),-DKXT_HAVE_SECCOMP)
+PKG_LIBS = $(shell $(PKG_CONFIG) --libs $(TOOL_PKGS) $(SECCOMP_PKG))
+ALL_CFLAGS = -std=gnu11 $(OPT) $(WARN) -I. -I$(B) -D_GNU_SOURCE \
 	     -DKXT_VERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CFLAGS)
 
-TOOL_SRC := $(wildcard user/*.c)
+# BPF programs: compiled for the BPF machine, and embedded as a skeleton.
+CLANG ?= clang
+BPFTOOL ?= $(shell PATH=$$PATH:/usr/sbin command -v bpftool || echo bpftool)
+BPF_SRC := $(wildcard user/*.bpf.c)
+BPF_SKEL := $(BPF_SRC:user/%.bpf.c=$(B)/user/%.skel.h)
+# gcc knows where Debian keeps the headers of an architecture; clang -target bpf doesn't.
+BPF_CFLAGS = -target bpf -mcpu=v2 -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror -D__TARGET_ARCH_x86 -I. \
+	     -idirafter /usr/include/$(shell $(CC) -print-multiarch)
+
+TOOL_SRC := $(filter-out $(BPF_SRC),$(wildcard user/*.c))
 TOOL_OBJ := $(TOOL_SRC:%.c=$(B)/%.o)
 LIB_OBJ := $(filter-out $(B)/user/kvmexittop.o,$(TOOL_OBJ))
 
@@ -54,17 +66,27 @@ tool: $(B)/kvmexittop
 $(B)/kvmexittop: $(TOOL_OBJ)
 	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
 
-$(B)/%.o: %.c module/VERSION Makefile
+$(B)/%.o: %.c module/VERSION Makefile | $(BPF_SKEL)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) -MMD -MP -c -o $@ $<
 
+$(B)/%.bpf.o: %.bpf.c Makefile
+	@mkdir -p $(@D)
+	$(CLANG) $(BPF_CFLAGS) -MMD -MP -c -o $@ $<
+
+# A file that was cut off must not look as if it were made.
+$(B)/%.skel.h: $(B)/%.bpf.o
+	$(BPFTOOL) gen skeleton $< name $(subst .,_,$(notdir $*))_bpf >$@.new
+	mv $@.new $@
+
+-include $(BPF_SRC:%.c=$(B)/%.d)
 -include $(TOOL_OBJ:.o=.d)
 
 # Unit tests run with the sanitizers, on objects of their own.
 SAN := -fsanitize=address,undefined -fno-sanitize-recover=all
 SAN_OBJ := $(filter-out $(B)/san/user/kvmexittop.o,$(TOOL_SRC:%.c=$(B)/san/%.o))
 
-$(B)/san/%.o: %.c module/VERSION Makefile
+$(B)/san/%.o: %.c module/VERSION Makefile | $(BPF_SKEL)
 	@mkdir -p $(@D)
 	$(CC) $(ALL_CFLAGS) $(SAN) -MMD -MP -c -o $@ $<
 

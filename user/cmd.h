@@ -24,6 +24,7 @@ int kxt_cmd_top(int argc, char **argv);
 int kxt_cmd_dump(int argc, char **argv);
 int kxt_cmd_slow(int argc, char **argv);
 int kxt_cmd_reasons(int argc, char **argv);
+int kxt_cmd_doctor(int argc, char **argv);
 
 /**
  * struct kxt_common - options that every verb with a collector has
@@ -47,7 +48,7 @@ struct kxt_common {
 	{ "verbose",   no_argument,       NULL, 'v' }, \
 	{ "version",   no_argument,       NULL, KXT_OPT_VERSION }
 #define KXT_COMMON_HELP \
-	"  -C, --collector NAME   auto (default) or module\n" \
+	"  -C, --collector NAME   auto (default), module or bpf\n" \
 	"  -p, --pid PID          only the VM of this process\n" \
 	"      --vm NAME          only VMs whose name matches this glob\n" \
 	"  -v, --verbose          say more about what is done\n" \
@@ -109,6 +110,20 @@ int kxt_parse_count(const char *text, uint64_t *n);
  * Return: -1, so that a function can end with it.
  */
 int kxt_no_kvm(struct kxt_err *err);
+
+/**
+ * kxt_drop_privileges() - give up what is not needed once the collector is open
+ * @common: options; with -v, what is left is said on stderr
+ * @c: open collector
+ * @runs_command: a command is run later, with all that its user may do
+ * @err: set on failure
+ *
+ * No file can be opened for writing after it, see user/confine.h.
+ *
+ * Return: 0, or -1 with @err set.
+ */
+int kxt_drop_privileges(const struct kxt_common *common, const struct kxt_collector *c,
+			bool runs_command, struct kxt_err *err);
 
 /**
  * kxt_start_details() - have details collected, for --details

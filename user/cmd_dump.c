@@ -224,7 +224,10 @@ int kxt_cmd_dump(int argc, char **argv)
 	if (d.common.verbose)
 		fprintf(stderr, "kvmexittop: collector %s, kernel %s\n", c.ops->name,
 			c.kernel);
-	status = dump(&d, &c);
+	if (kxt_drop_privileges(&d.common, &c, d.command, &err))
+		status = kxt_complain(&err);
+	else
+		status = dump(&d, &c);
 	kxt_collector_close(&c);
 	return status;
 }

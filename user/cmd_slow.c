@@ -149,7 +149,10 @@ int kxt_cmd_slow(int argc, char **argv)
 			c.kernel);
 	s.run.c = &c;
 	s.run.filter = &s.common.filter;
-	status = slow(&s);
+	if (kxt_drop_privileges(&s.common, &c, s.run.command, &err))
+		status = kxt_complain(&err);
+	else
+		status = slow(&s);
 	kxt_collector_close(&c);
 	return status;
 }

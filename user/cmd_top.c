@@ -364,7 +364,7 @@ int kxt_cmd_top(int argc, char **argv)
 	live = !top.batch && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	if (kxt_collector_open(&c, top.common.collector, &err))
 		return kxt_complain(&err);
-	if (run(&c, &top, live, &err))
+	if (kxt_drop_privileges(&top.common, &c, false, &err) || run(&c, &top, live, &err))
 		status = kxt_complain(&err);
 	else
 		status = KXT_EXIT_OK;

@@ -7,7 +7,10 @@
 /* What "auto" tries, best first. */
 static const struct kxt_collector_ops *const real[] = {
 	&kxt_collector_module,
+	&kxt_collector_bpf,
 };
+
+bool kxt_collector_verbose;
 
 #define NR_REAL	(sizeof(real) / sizeof(real[0]))
 
@@ -57,19 +60,32 @@ static int open_auto(struct kxt_collector *c, struct kxt_err *err)
 			   all);
 }
 
+/* "NAME" or "NAME:ARG"; *@arg is then ARG or NULL. */
+static bool named(const char *spec, const char *name, const char **arg)
+{
+	size_t len = strlen(name);
+
+	if (strncmp(spec, name, len) || (spec[len] && spec[len] != ':'))
+		return false;
+	*arg = spec[len] ? spec + len + 1 : NULL;
+	return true;
+}
+
 int kxt_collector_open(struct kxt_collector *c, const char *spec, struct kxt_err *err)
 {
+	const char *arg;
+
 	memset(c, 0, sizeof(*c));
 	if (!spec || strcmp(spec, "auto") == 0)
 		return open_auto(c, err);
-	for (size_t i = 0; i < NR_REAL; i++) {
-		if (strcmp(spec, real[i]->name) == 0)
-			return open_one(c, real[i], NULL, err);
-	}
-	if (strcmp(spec, "fake") == 0 || strncmp(spec, "fake:", 5) == 0)
-		return open_one(c, &kxt_collector_fake, spec[4] ? spec + 5 : NULL, err);
+	if (strcmp(spec, "module") == 0)
+		return open_one(c, &kxt_collector_module, NULL, err);
+	if (named(spec, "bpf", &arg))
+		return open_one(c, &kxt_collector_bpf, arg, err);
+	if (named(spec, "fake", &arg))
+		return open_one(c, &kxt_collector_fake, arg, err);
 	return kxt_err_set(err, KXT_EXIT_USAGE,
-			   "unknown collector '%s'; known: auto, module", spec);
+			   "unknown collector '%s'; known: auto, module, bpf", spec);
 }
 
 void kxt_collector_close(struct kxt_collector *c)

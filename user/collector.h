@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
- * A collector is where numbers come from: the module, the fake one of the
- * tests, later BPF and recordings. Verbs talk to this vtable, views never do.
+ * A collector is where numbers come from: the module, BPF programs, the fake one of
+ * the tests, later recordings. Verbs talk to this vtable, views never do.
  */
 #ifndef KXT_COLLECTOR_H
 #define KXT_COLLECTOR_H
@@ -35,6 +35,8 @@ struct kxt_collector;
  *	waiting; what was lost is added to @lost. Returns their number or -1
  *	with @err set
  * @close: undo open; c->priv is not used afterwards
+ * @confine: what the others need after @open: KXT_CONFINE_KEEP_*, see confine.h; 0:
+ *	no privilege at all
  */
 struct kxt_collector_ops {
 	const char *name;
@@ -48,6 +50,7 @@ struct kxt_collector_ops {
 	int (*slow_read)(struct kxt_collector *c, struct kvmexit_event *event,
 			 unsigned int max, uint64_t *lost, struct kxt_err *err);
 	void (*close)(struct kxt_collector *c);
+	unsigned int confine;
 };
 
 /**
@@ -67,13 +70,18 @@ struct kxt_collector {
 };
 
 extern const struct kxt_collector_ops kxt_collector_module;
+extern const struct kxt_collector_ops kxt_collector_bpf;
 extern const struct kxt_collector_ops kxt_collector_fake;
+
+/* -v: a collector says all it knows about what it does on standard error. */
+extern bool kxt_collector_verbose;
 
 /**
  * kxt_collector_open() - open by name
  * @c: result, zeroed by this call
- * @spec: "auto" (NULL is the same), "module", or "fake:SCENARIO" (tests only,
- *	not in the help)
+ * @spec: "auto" (NULL is the same), "module", "bpf" ("bpf:core" and "bpf:classic"
+ *	insist on one kind of programs), or "fake:SCENARIO" (tests only, not in the
+ *	help)
  * @err: set on failure
  *
  * auto tries each kind that could work on a host and says of every one why it

@@ -3,7 +3,6 @@
 #include <fcntl.h>
 #include <grp.h>
 #include <pwd.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,11 +13,9 @@
 #include <unistd.h>
 
 #include "user/collector.h"
+#include "user/confine.h"
 #include "user/slot.h"
 #include "user/thread.h"
-
-/* A VMM that takes longer is worth a look whether it really has the vCPU. */
-#define LONG_NS		50000000ULL
 
 /**
  * struct module - the open device
@@ -174,14 +171,6 @@ static const void *map(const struct module *m, int fd, size_t size, size_t offse
 	return NULL;
 }
 
-/* Slots have pids of the first PID namespace, whose number never changes. */
-static bool in_first_pid_namespace(void)
-{
-	struct stat st;
-
-	return stat("/proc/self/ns/pid", &st) == 0 && st.st_ino == 0xeffffffc;
-}
-
 static void close_fd(int *fd)
 {
 	if (*fd >= 0)
@@ -249,7 +238,7 @@ static int module_open(struct kxt_collector *c, const char *arg, struct kxt_err 
 		module_close(c);
 		return -1;
 	}
-	m->sees_pids = in_first_pid_namespace();
+	m->sees_pids = kxt_in_first_pid_namespace();
 	if (uname(&uts) == 0) {
 		snprintf(c->kernel, sizeof(c->kernel), "%s", uts.release);
 		snprintf(c->host, sizeof(c->host), "%s", uts.nodename);
@@ -257,53 +246,7 @@ static int module_open(struct kxt_collector *c, const char *arg, struct kxt_err 
 	return 0;
 }
 
-/*
- * The module looks for dead threads once a second. That is too late for who asks
- * right after a VM has ended, "dump -- COMMAND" for one.
- */
-static void end_vcpus_of_dead(struct kxt_snapshot *s)
-{
-	uint32_t pid = 0;
-	bool dead = false;
-
-	for (unsigned int i = 0; i < s->nr; i++) {
-		if (s->vcpu[i].pid != pid) {
-			pid = s->vcpu[i].pid;
-			dead = pid && kill(pid, 0) && errno == ESRCH;
-		}
-		if (dead) {
-			s->vcpu[i].ended = true;
-			s->vcpu[i].open.is = false;
-		}
-	}
-}
-
 /* Of the host; what a slot knows of its own is in its flags. */
-/*
- * A halted vCPU that a signal took out of KVM_RUN, and that is back in it, sleeps on
- * without an event. Until it wakes up the module cannot tell it from one that the
- * VMM keeps.
- */
-static void find_sleepers(struct kxt_snapshot *s)
-{
-	for (unsigned int i = 0; i < s->nr; i++) {
-		struct kxt_open *open = &s->vcpu[i].open;
-
-		if (!open->is || open->code != KVMEXIT_CODE_SIGNAL ||
-		    open->vmm_ns < LONG_NS ||
-		    !kxt_thread_sleeps_in_kvm_run(s->vcpu[i].pid, s->vcpu[i].tid))
-			continue;
-		open->idle_ns += open->vmm_ns;
-		open->vmm_ns = 0;
-	}
-}
-
-static void look_at_threads(struct kxt_snapshot *s)
-{
-	end_vcpus_of_dead(s);
-	find_sleepers(s);
-}
-
 static uint32_t knows(const struct kvmexit_info *info)
 {
 	return (info->flags & KVMEXIT_INFO_IDLE ? KXT_KNOWS_IDLE : 0) |
@@ -322,6 +265,7 @@ static void read_head(struct kxt_snapshot *out, const struct module *m,
 	out->lost.events = info->lost_events + m->slow_lost;
 	out->cost.samples = info->cost_samples;
 	out->cost.ns = info->cost_ns;
+	out->memory = info->memory;
 }
 
 static int read_slots(struct kxt_snapshot *out, const struct module *m,
@@ -368,7 +312,7 @@ static int module_snapshot(struct kxt_collector *c, struct kxt_snapshot *out,
 		return kxt_err_set(err, KXT_EXIT_RUNTIME, "out of memory for a snapshot");
 	}
 	if (m->sees_pids)
-		look_at_threads(out);
+		kxt_threads_look(out);
 	kxt_snapshot_sort(out);
 	return 0;
 }
@@ -492,4 +436,5 @@ const struct kxt_collector_ops kxt_collector_module = {
 	.slow_fd = module_slow_fd,
 	.slow_read = module_slow_read,
 	.close = module_close,
+	.confine = KXT_CONFINE_KEEP_PTRACE,
 };

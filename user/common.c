@@ -7,6 +7,7 @@
 #include <sys/wait.h>
 
 #include "user/cmd.h"
+#include "user/confine.h"
 
 #define SEC		1000000000ULL
 #define MAX_SECONDS	86400ULL
@@ -45,6 +46,7 @@ bool kxt_common_option(struct kxt_common *common, int opt, const char *arg,
 		return true;
 	case 'v':
 		common->verbose = true;
+		kxt_collector_verbose = true;
 		return true;
 	case 'h':
 		fputs(help, stdout);
@@ -150,6 +152,21 @@ int kxt_no_kvm(struct kxt_err *err)
 {
 	return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
 			   "KVM is not loaded, so there is nothing to count. Run 'modprobe kvm_amd' or 'modprobe kvm_intel' (virtualization has to be on in the firmware).");
+}
+
+int kxt_drop_privileges(const struct kxt_common *common, const struct kxt_collector *c,
+			bool runs_command, struct kxt_err *err)
+{
+	unsigned int flags = c->ops->confine | (runs_command ? KXT_CONFINE_EXEC : 0);
+	char text[512];
+
+	if (kxt_confine_reader(flags, err))
+		return -1;
+	if (common->verbose) {
+		kxt_confine_text(text, sizeof(text));
+		fprintf(stderr, "kvmexittop: privileges dropped; left: %s\n", text);
+	}
+	return 0;
 }
 
 int kxt_start_details(struct kxt_collector *c, struct kxt_err *err)

@@ -183,6 +183,8 @@ struct kxt_cost {
  * @lost: see struct kxt_lost
  * @cost: see struct kxt_cost; samples is 0 if it is not known. In a delta: of the
  *	window, or of all the time before it if the window has none
+ * @memory: bytes of kernel memory that the collector has taken for slots; 0 if it
+ *	is not known, and in a delta
  * @nr: vCPUs
  * @cap: room in @vcpu
  * @vcpu: sorted by key
@@ -195,6 +197,7 @@ struct kxt_snapshot {
 	bool     details;
 	struct kxt_lost lost;
 	struct kxt_cost cost;
+	uint64_t memory;
 	unsigned int nr;
 	unsigned int cap;
 	struct kxt_vcpu *vcpu;

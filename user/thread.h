@@ -6,6 +6,24 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "user/snapshot.h"
+
+/**
+ * kxt_in_first_pid_namespace() - do the pids in slots mean here what they mean there?
+ *
+ * Slots have pids of the first PID namespace.
+ */
+bool kxt_in_first_pid_namespace(void);
+
+/**
+ * kxt_threads_look() - what a collector cannot see, but /proc tells
+ * @s: snapshot; vCPUs of processes that are gone become ended, and those that sleep in
+ *	KVM_RUN after a signal idle
+ *
+ * Only where kxt_in_first_pid_namespace(). What may not be looked at stays as it is.
+ */
+void kxt_threads_look(struct kxt_snapshot *s);
+
 /**
  * kxt_syscall_is_kvm_run() - does a line of /proc/PID/syscall say ioctl(KVM_RUN)?
  * @line: "16 0xe 0xae80 0x0 ...", "running", "-1 0x... 0x..."

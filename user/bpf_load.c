@@ -1,0 +1,369 @@
+// SPDX-License-Identifier: GPL-2.0-only
+#include <bpf/bpf.h>
+#include <bpf/libbpf.h>
+#include <errno.h>
+#include <linux/perf_event.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "user/bpf_load.h"
+#include "user/kvmexit.skel.h"
+#include "user/kvmexit_tp.skel.h"
+
+/* vCPUs for each CPU of the host for which there is an address, not memory. */
+#define SLOTS_PER_CPU	64
+#define MIN_SLOTS	1024
+
+static bool log_verbose;
+/* What libbpf says of a failure, for the hints; its end is what counts. */
+static char log_text[4096];
+
+static int take_log(enum libbpf_print_level level, const char *fmt, va_list args)
+{
+	char line[1024];
+	size_t len, have = strlen(log_text);
+	va_list again;
+
+	if (log_verbose) {
+		va_copy(again, args);
+		vfprintf(stderr, fmt, again);
+		va_end(again);
+	}
+	if (level > LIBBPF_WARN)
+		return 0;
+	vsnprintf(line, sizeof(line), fmt, args);
+	len = strlen(line);
+	if (have + len >= sizeof(log_text)) {
+		size_t gone = have + len - sizeof(log_text) + 1;
+
+		memmove(log_text, log_text + gone, have - gone + 1);
+	}
+	strcat(log_text, line);
+	return 0;
+}
+
+static bool locked_down(void)
+{
+	char text[64] = "";
+	FILE *f = fopen("/sys/kernel/security/lockdown", "re");
+
+	if (!f)
+		return false;
+	if (!fgets(text, sizeof(text), f))
+		text[0] = '\0';
+	fclose(f);
+	return strstr(text, "[confidentiality]");
+}
+
+/* One sentence, and what to do. @what: "load" or "attach". */
+static int refuse(const char *what, int error, struct kxt_err *err)
+{
+	if (locked_down())
+		return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
+				   "the kernel is locked down to 'confidentiality', which forbids BPF programs to read its memory. Boot with lockdown=integrity, or use a signed module kvmexit.");
+	if (strstr(log_text, "BEGIN PROG LOAD LOG"))
+		return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
+				   "the kernel's BPF verifier refuses a program of kvmexittop %s. That is a bug: please report it with what -v prints; use the module kvmexit meanwhile.",
+				   KXT_VERSION);
+	switch (error) {
+	case EPERM:
+	case EACCES:
+		return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
+				   "no permission to %s BPF programs. Run as root, or with the capabilities CAP_BPF and CAP_PERFMON (and CAP_SYS_ADMIN, which the kernel wants for the types of a KVM that is a module).",
+				   what);
+	case ENOMEM:
+	case E2BIG:
+		return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
+				   "the kernel has no memory for BPF maps. Free some; before Linux 5.11 also raise the limit of locked memory (ulimit -l unlimited).");
+	case ENOSYS:
+		return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
+				   "this kernel has no BPF. Use one with CONFIG_BPF_SYSCALL and CONFIG_BPF_EVENTS, or the module kvmexit.");
+	default:
+		return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
+				   "cannot %s the BPF programs: %s. Run it with -v to see what libbpf and the kernel say; use the module kvmexit meanwhile.",
+				   what, strerror(error));
+	}
+}
+
+static int set_sizes(struct kxt_bpf_load *l)
+{
+	static const char *const by_slot[] = { "ready", "vcpus", "threads" };
+	struct bpf_map *map;
+
+	for (size_t i = 0; i < sizeof(by_slot) / sizeof(by_slot[0]); i++) {
+		map = bpf_object__find_map_by_name(l->obj, by_slot[i]);
+		if (!map || bpf_map__set_max_entries(map, l->max_slots))
+			return -1;
+	}
+	map = bpf_object__find_map_by_name(l->obj, "cpus");
+	return map ? bpf_map__set_max_entries(map, l->nr_cpus) : -1;
+}
+
+static int open_core(struct kxt_bpf_load *l)
+{
+	const struct kxt_bpf_kernel *k = &l->kernel;
+	bool records = k->field_at[KXT_FIELD_EXIT_INFO1];
+
+	l->core_skel = kvmexit_bpf__open();
+	if (!l->core_skel)
+		return -1;
+	l->obj = l->core_skel->obj;
+	bpf_program__set_autoload(k->exit_has_reason ? l->core_skel->progs.kxt_on_exit :
+				  l->core_skel->progs.kxt_on_exit_reason, false);
+	/* Only for what is behind exits on VMX. */
+	bpf_program__set_autoload(l->core_skel->progs.kxt_on_exit_record, records);
+	bpf_program__set_autoload(l->core_skel->progs.kxt_on_page_fault, records);
+	bpf_program__set_autoload(l->core_skel->progs.kxt_on_mmio, records);
+	bpf_program__set_autoload(l->core_skel->progs.kxt_on_fast_mmio, records);
+	memcpy((void *)l->core_skel->rodata->kxt_field_at, k->field_at, sizeof(k->field_at));
+	l->core_skel->rodata->kxt_no_ring = k->realtime;
+	return 0;
+}
+
+static int open_classic(struct kxt_bpf_load *l)
+{
+	const struct kxt_bpf_kernel *k = &l->kernel;
+
+	l->classic_skel = kvmexit_tp_bpf__open();
+	if (!l->classic_skel)
+		return -1;
+	l->obj = l->classic_skel->obj;
+	memcpy((void *)l->classic_skel->rodata->kxt_field_at, k->field_at,
+	       sizeof(k->field_at));
+	l->classic_skel->rodata->kxt_run_delay_at = k->run_delay_at;
+	l->classic_skel->rodata->kxt_pcount_at = k->pcount_at;
+	l->classic_skel->rodata->kxt_no_ring = k->realtime;
+	return 0;
+}
+
+static int map_fd(const struct kxt_bpf_load *l, const char *name)
+{
+	return bpf_object__find_map_fd_by_name(l->obj, name);
+}
+
+static void find_maps(struct kxt_bpf_load *l)
+{
+	l->maps = (struct kxt_bpf_maps){
+		.chunks = map_fd(l, "chunks"),
+		.more = map_fd(l, "more"),
+		.pieces = map_fd(l, "pieces"),
+		.ready = map_fd(l, "ready"),
+		.vcpus = map_fd(l, "vcpus"),
+		.threads = map_fd(l, "threads"),
+		.cpus = map_fd(l, "cpus"),
+		.wake = map_fd(l, "wake"),
+		.events = map_fd(l, "events"),
+	};
+}
+
+/* Returns 0 or an errno. */
+static int load_one(struct kxt_bpf_load *l, bool core)
+{
+	int ret;
+
+	log_text[0] = '\0';
+	l->core = core;
+	errno = 0;
+	if ((core ? open_core(l) : open_classic(l)) || set_sizes(l))
+		return errno ? errno : EINVAL;
+	ret = core ? kvmexit_bpf__load(l->core_skel) : kvmexit_tp_bpf__load(l->classic_skel);
+	if (ret)
+		return -ret;
+	find_maps(l);
+	l->control = core ? (void *)&l->core_skel->data->control :
+			    (void *)&l->classic_skel->data->control;
+	return 0;
+}
+
+static int refuse_no_kvm(const struct kxt_bpf_load *l, bool core, struct kxt_err *err)
+{
+	if (access("/sys/module/kvm", F_OK) && !l->kernel.event_id[KXT_EVENT_EXIT])
+		return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
+				   "KVM is not loaded, so there is nothing to attach to. Run 'modprobe kvm_amd' or 'modprobe kvm_intel' (virtualization has to be on in the firmware).");
+	if (core)
+		return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
+				   "this kernel has no BTF of KVM (/sys/kernel/btf/kvm, or vmlinux if KVM is built in). Use -C bpf, which then takes the classic tracepoints.");
+	return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
+			   "this kernel has no BTF of KVM, and the tracepoints of KVM are not to be seen in tracefs. Run as root, and 'mount -t tracefs tracefs /sys/kernel/tracing' if it is not mounted.");
+}
+
+int kxt_bpf_load(struct kxt_bpf_load *l, enum kxt_bpf_flavor flavor, bool verbose,
+		 struct kxt_err *err)
+{
+	int cpus = libbpf_num_possible_cpus();
+	int error = ENOENT;
+
+	memset(l, 0, sizeof(*l));
+	log_verbose = verbose;
+	libbpf_set_print(take_log);
+	kxt_bpf_kernel_read(&l->kernel);
+	l->nr_cpus = cpus > 0 ? cpus : 1;
+	l->max_slots = l->nr_cpus * SLOTS_PER_CPU;
+	if (l->max_slots < MIN_SLOTS)
+		l->max_slots = MIN_SLOTS;
+	if (l->max_slots > KXT_BPF_MAX_SLOTS)
+		l->max_slots = KXT_BPF_MAX_SLOTS;
+	if (flavor != KXT_BPF_CLASSIC && l->kernel.core) {
+		error = load_one(l, true);
+		if (!error)
+			return 0;
+		refuse("load", error, err);
+		kxt_bpf_unload(l);
+		/* v5.10 with KVM built in has the types, but not the helpers. */
+		if (flavor == KXT_BPF_CORE || !l->kernel.records || error == EPERM)
+			return -1;
+	}
+	if (flavor == KXT_BPF_CORE || !l->kernel.records)
+		return refuse_no_kvm(l, flavor == KXT_BPF_CORE, err);
+	error = load_one(l, false);
+	if (!error)
+		return 0;
+	refuse("load", error, err);
+	kxt_bpf_unload(l);
+	return -1;
+}
+
+/* An exit is counted only while all that can happen to it is seen: kvm_exit is last. */
+static const char *const core_order[] = {
+	"kxt_on_entry", "kxt_on_wakeup", "kxt_on_userspace", "kxt_on_thread_exit",
+	"kxt_on_exit",
+};
+
+static struct bpf_program *program(const struct kxt_bpf_load *l, const char *name)
+{
+	return bpf_object__find_program_by_name(l->obj, name);
+}
+
+/* Links end with this process: nothing is left attached, however it ends. */
+int kxt_bpf_attach(struct kxt_bpf_load *l, struct kxt_err *err)
+{
+	for (size_t i = 0; i < sizeof(core_order) / sizeof(core_order[0]); i++) {
+		const char *name = core_order[i];
+		struct bpf_program *prog;
+
+		if (l->core && l->kernel.exit_has_reason && !strcmp(name, "kxt_on_exit"))
+			name = "kxt_on_exit_reason";
+		prog = program(l, name);
+		if (!prog || !bpf_program__attach(prog))
+			return refuse("attach", errno, err);
+	}
+	__atomic_store_n(&l->control->armed, 1, __ATOMIC_RELEASE);
+	return 0;
+}
+
+static int attach_record(struct kxt_bpf_load *l, const char *name, enum kxt_bpf_event event)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_TRACEPOINT,
+		.size = sizeof(attr),
+		.config = l->kernel.event_id[event],
+		.sample_period = 1,
+		.wakeup_events = 1,
+	};
+	struct bpf_program *prog = program(l, name);
+	int fd, error;
+
+	if (!attr.config || !prog || bpf_program__fd(prog) < 0) {
+		errno = ENOENT;
+		return -1;
+	}
+	/* One CPU's event is enough: the program runs on all. */
+	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+	if (fd < 0)
+		return -1;
+	l->watch_fd[l->nr_watch++] = fd;
+	if (ioctl(fd, PERF_EVENT_IOC_SET_BPF, bpf_program__fd(prog)) == 0 &&
+	    ioctl(fd, PERF_EVENT_IOC_ENABLE, 0) == 0)
+		return 0;
+	error = errno;
+	close(fd);
+	l->nr_watch--;
+	errno = error;
+	return -1;
+}
+
+static void detach_records(struct kxt_bpf_load *l)
+{
+	while (l->nr_watch)
+		close(l->watch_fd[--l->nr_watch]);
+}
+
+int kxt_bpf_attach_watch(struct kxt_bpf_load *l, bool on, struct kxt_err *err)
+{
+	static const struct {
+		const char *name;
+		enum kxt_bpf_event event;
+		bool core, classic;
+	} record[] = {
+		{ "kxt_on_exit_record", KXT_EVENT_EXIT, true, false },
+		{ "kxt_on_page_fault", KXT_EVENT_FAULT, true, true },
+		{ "kxt_on_mmio", KXT_EVENT_MMIO, true, true },
+		{ "kxt_on_fast_mmio", KXT_EVENT_FAST_MMIO, true, true },
+		{ "kxt_on_msr", KXT_EVENT_MSR, false, true },
+		{ "kxt_on_cpuid", KXT_EVENT_CPUID, false, true },
+		{ "kxt_on_hypercall", KXT_EVENT_HYPERCALL, false, true },
+	};
+	/* With BTF, SVM tells all by itself. */
+	bool wanted = on && (!l->core || l->kernel.intel);
+
+	if (!wanted || l->nr_watch) {
+		if (!wanted)
+			detach_records(l);
+		return 0;
+	}
+	for (size_t i = 0; i < sizeof(record) / sizeof(record[0]); i++) {
+		int error;
+
+		if (!(l->core ? record[i].core : record[i].classic) ||
+		    attach_record(l, record[i].name, record[i].event) == 0)
+			continue;
+		error = errno;
+		detach_records(l);
+		return kxt_err_set(err, KXT_EXIT_RUNTIME,
+				   "cannot attach to KVM's tracepoint %s to see what is behind exits: %s. Mount tracefs (mount -t tracefs tracefs /sys/kernel/tracing) and start again, or do without details.",
+				   kxt_bpf_event_name(record[i].event), strerror(error));
+	}
+	return 0;
+}
+
+/* "memlock:	4096" in the description of a map's descriptor */
+static uint64_t map_memory(int fd)
+{
+	unsigned long long bytes = 0;
+	char path[64], line[128];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/self/fdinfo/%d", fd);
+	f = fopen(path, "re");
+	if (!f)
+		return 0;
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "memlock: %llu", &bytes) == 1)
+			break;
+	}
+	fclose(f);
+	return bytes;
+}
+
+uint64_t kxt_bpf_fixed_memory(const struct kxt_bpf_load *l)
+{
+	struct bpf_map *map;
+	uint64_t bytes = 0;
+
+	bpf_object__for_each_map(map, l->obj)
+		bytes += map_memory(bpf_map__fd(map));
+	return bytes;
+}
+
+void kxt_bpf_unload(struct kxt_bpf_load *l)
+{
+	detach_records(l);
+	kvmexit_bpf__destroy(l->core_skel);
+	kvmexit_tp_bpf__destroy(l->classic_skel);
+	l->core_skel = NULL;
+	l->classic_skel = NULL;
+	l->obj = NULL;
+}
