@@ -10,6 +10,7 @@ static const struct kxt_cmd verb[] = {
 	{ "dump", kxt_cmd_dump, "print the counters once, as JSON or CSV" },
 	{ "slow", kxt_cmd_slow, "print every slow exit as it comes" },
 	{ "reasons", kxt_cmd_reasons, "explain exit reasons" },
+	{ "doctor", kxt_cmd_doctor, "say what works on this host, and what to do" },
 };
 
 #define NR_VERBS	(sizeof(verb) / sizeof(verb[0]))
