@@ -160,31 +160,42 @@ struct kxt_bpf_piece {
 
 /**
  * struct kxt_bpf_cpu - what one CPU remembers
- * @last: number of the slot of the vCPU that ran here last; may have been given to
- *	another one since, so its @vcpu is compared before use
- * @pad0: zero
  * @refused: vCPU that was refused a slot here last
  * @refused_epoch: kxt_bpf_control.epoch at that time
  * @lost_exits: exits of vCPUs without a slot
  * @lost_slots: refusals
  * @lost_details: details without a sketch
  * @lost_events: slow exits that found no room in the ring buffer
+ * @cost_samples: exits whose programs were timed
+ * @cost_ns: what their programs took
+ * @reserved: zero
  *
  * Written by programs on this CPU.
  */
 struct kxt_bpf_cpu {
-	__u32 last;
-	__u32 pad0;
 	__u64 refused;
 	__u64 refused_epoch;
 	__u64 lost_exits;
 	__u64 lost_slots;
 	__u64 lost_details;
 	__u64 lost_events;
-	__u64 reserved[1];
 	__u64 cost_samples;
 	__u64 cost_ns;
-	__u64 reserved1[6];
+	__u64 reserved[8];
+};
+
+/* CPUs with a struct kxt_bpf_last of their own; others share one. A power of two. */
+#define KXT_BPF_LAST		512
+
+/**
+ * struct kxt_bpf_last - what a CPU ran last, in a cache line of its own
+ * @number: of the slot of the vCPU that ran here last; may have been given to another
+ *	one since, so its @vcpu is compared before use
+ * @pad: zero
+ */
+struct kxt_bpf_last {
+	__u32 number;
+	__u32 pad[15];
 };
 
 /* kxt_bpf_control.watch */

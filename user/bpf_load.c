@@ -119,6 +119,7 @@ static int open_core(struct kxt_bpf_load *l)
 	bpf_program__set_autoload(l->core_skel->progs.kxt_on_mmio, records);
 	bpf_program__set_autoload(l->core_skel->progs.kxt_on_fast_mmio, records);
 	memcpy((void *)l->core_skel->rodata->kxt_field_at, k->field_at, sizeof(k->field_at));
+	l->core_skel->rodata->kxt_has_run_delay = k->run_delay_at && k->pcount_at;
 	l->core_skel->rodata->kxt_no_ring = k->realtime;
 	return 0;
 }

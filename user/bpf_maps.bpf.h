@@ -129,6 +129,9 @@ struct {
 /* Written by the keeper and the reader, read by programs; @taken the other way. */
 volatile struct kxt_bpf_control control = { .over_ns = ~0ULL };
 
+/* In memory that programs can address: the fastest there is. */
+struct kxt_bpf_last last[KXT_BPF_LAST] __attribute__((aligned(64)));
+
 /*
  * The ring buffer takes a lock that sleeps on PREEMPT_RT before v6.12: then it is not
  * used, the keeper looks by itself, and there are no slow exits.
@@ -140,6 +143,11 @@ static __always_inline struct kxt_bpf_cpu *kxt_this_cpu(void)
 	u32 cpu = bpf_get_smp_processor_id();
 
 	return bpf_map_lookup_elem(&cpus, &cpu);
+}
+
+static __always_inline struct kxt_bpf_last *kxt_last(void)
+{
+	return &last[bpf_get_smp_processor_id() & (KXT_BPF_LAST - 1)];
 }
 
 static __always_inline struct kxt_bpf_slot *kxt_slot_at(u32 number)

@@ -4,9 +4,10 @@
  *
  *	u64 kxt_run_delay(void)		how long this thread has waited for CPUs, in ns
  *	u32 kxt_slot_flags(void)	KVMEXIT_SLOT_* of a new slot
+ *	u32 kxt_vcpu_id(u64 vcpu)	KVM's number of a vCPU
  *
  * A slot is written by programs in its vCPU's thread only, so there is one writer at a
- * time. The struct kxt_bpf_cpu is this CPU's; kernels that let programs be preempted can
+ * time. The structs kxt_bpf_cpu and kxt_bpf_last are this CPU's; kernels that let programs be preempted can
  * mix up two of them on one CPU, which costs a look into the hash, or a count of @lost_*.
  */
 #ifndef KXT_BPF_SLOT_H
@@ -78,7 +79,7 @@ static __always_inline u32 kxt_slot_refuse(struct kxt_bpf_cpu *c, u64 vcpu, u64 
 }
 
 /* Give a vCPU a slot out of the stock. */
-static __noinline u32 kxt_slot_bind(u64 vcpu, u32 id)
+static __noinline u32 kxt_slot_bind(u64 vcpu)
 {
 	u64 task = bpf_get_current_pid_tgid();
 	struct kxt_bpf_cpu *c = kxt_this_cpu();
@@ -103,7 +104,7 @@ static __noinline u32 kxt_slot_bind(u64 vcpu, u32 id)
 	s->p.task = task;
 	s->h.pid = task >> 32;
 	s->h.tid = (u32)task;
-	s->h.vcpu_id = id;
+	s->h.vcpu_id = kxt_vcpu_id(vcpu);
 	s->h.start_ns = bpf_ktime_get_ns();
 	s->h.flags = kxt_slot_flags();
 	s->p.run_delay = kxt_run_delay();
@@ -116,42 +117,50 @@ static __noinline u32 kxt_slot_bind(u64 vcpu, u32 id)
 	bpf_map_update_elem(&threads, &task, &number, BPF_ANY);
 	ORDER();
 	SET(s->h.state, KVMEXIT_SLOT_LIVE);
-	c->last = number;
+	SET(kxt_last()->number, number);
 	return number;
 }
 
 /* Of a vCPU that was not the last one on this CPU. */
-static __noinline u32 kxt_slot_find(u64 vcpu, u32 id)
+static __noinline u32 kxt_slot_find(u64 vcpu)
 {
 	u32 *number = bpf_map_lookup_elem(&vcpus, &vcpu);
 	u64 task = bpf_get_current_pid_tgid();
-	struct kxt_bpf_cpu *c = kxt_this_cpu();
 	struct kxt_bpf_slot *s;
 
 	if (!number)
-		return kxt_slot_bind(vcpu, id);
+		return kxt_slot_bind(vcpu);
 	s = kxt_slot_at(*number);
-	if (!c || !s || s->p.vcpu != vcpu)
+	if (!s || s->p.vcpu != vcpu)
 		return KXT_NO_SLOT;
 	/* The thread may run several vCPUs in turn: this is its latest. */
 	kxt_slot_follow(s, task);
-	c->last = *number;
+	SET(kxt_last()->number, *number);
 	return *number;
+}
+
+/* An exit of a vCPU that has no slot. */
+static __noinline int kxt_lost_exit(void)
+{
+	struct kxt_bpf_cpu *c = kxt_this_cpu();
+
+	if (c)
+		ADD(c->lost_exits, 1);
+	return 0;
 }
 
 /*
  * The slot of a vCPU; NULL if there is none to be had. Fast path: the vCPU that ran
  * here last.
  */
-static __always_inline struct kxt_bpf_slot *kxt_slot_get(struct kxt_bpf_cpu *c, u64 vcpu,
-							 u32 id)
+static __always_inline struct kxt_bpf_slot *kxt_slot_get(u64 vcpu)
 {
-	struct kxt_bpf_slot *s = kxt_slot_at(c->last);
+	struct kxt_bpf_slot *s = kxt_slot_at(kxt_last()->number);
 	u32 number;
 
 	if (likely(s && s->p.vcpu == vcpu))
 		return s;
-	number = kxt_slot_find(vcpu, id);
+	number = kxt_slot_find(vcpu);
 	return number == KXT_NO_SLOT ? NULL : kxt_slot_at(number);
 }
 
@@ -159,13 +168,9 @@ static __always_inline struct kxt_bpf_slot *kxt_slot_get(struct kxt_bpf_cpu *c, 
 static __always_inline struct kxt_bpf_slot *kxt_slot_of_current(void)
 {
 	u64 task = bpf_get_current_pid_tgid();
-	struct kxt_bpf_cpu *c = kxt_this_cpu();
-	struct kxt_bpf_slot *s;
+	struct kxt_bpf_slot *s = kxt_slot_at(kxt_last()->number);
 	u32 *number;
 
-	if (!c)
-		return NULL;
-	s = kxt_slot_at(c->last);
 	if (likely(s && s->p.task == task && s->p.vcpu &&
 		   s->h.phase == KVMEXIT_PHASE_EXIT))
 		return s;

@@ -120,6 +120,34 @@ static __always_inline bool kxt_core_has_vmx(void)
 	return bpf_core_field_exists(vmx->exit_reason) || bpf_core_field_exists(vt->vt);
 }
 
+/*
+ * arch/x86/kvm/svm/svm.h: up to v6.12 at least, where kvm_amd keeps the VMCB of the vCPU
+ * that is on this CPU. It is a pointer with a type, so that the code can be loaded through
+ * it: a call of bpf_probe_read_kernel() takes some hundred instructions.
+ */
+struct svm_cpu_data {
+	struct vmcb *current_vmcb;
+} KXT_CORE;
+
+extern struct svm_cpu_data svm_data __ksym __weak;
+
+/* The same as kxt_svm_code(), if that VMCB is @vmcb; else false. */
+static __always_inline bool kxt_svm_code_here(u64 vmcb, u32 *code)
+{
+	struct svm_cpu_data *sd = NULL;
+	struct vmcb *v = NULL;
+
+	if (!bpf_core_field_exists(sd->current_vmcb) ||
+	    !bpf_core_field_exists(v->control.exit_code) || !&svm_data)
+		return false;
+	sd = bpf_this_cpu_ptr(&svm_data);
+	v = sd->current_vmcb;
+	if ((u64)v != vmcb)
+		return false;
+	*code = v->control.exit_code;
+	return true;
+}
+
 /* Address of the VMCB that is in use; 0 if it cannot be read. */
 static __always_inline u64 kxt_svm_vmcb(const struct kvm_vcpu *vcpu)
 {

@@ -5,6 +5,7 @@
  */
 static __attribute__((always_inline)) unsigned long long kxt_run_delay(void);
 static __attribute__((always_inline)) unsigned int kxt_slot_flags(void);
+static __attribute__((always_inline)) unsigned int kxt_vcpu_id(unsigned long long vcpu);
 
 #include "user/bpf_look.bpf.h"
 #include "user/core_fixes.bpf.h"
@@ -12,11 +13,13 @@ static __attribute__((always_inline)) unsigned int kxt_slot_flags(void);
 /* Intel SDM vol. 3, 25.9.1: basic reason 15:0, the rest are flags. */
 #define KXT_VMX_REASON_MASK	0xffffU
 
+/* struct task_struct has sched_info.run_delay. */
+const volatile bool kxt_has_run_delay;
+
 static __always_inline u64 kxt_run_delay(void)
 {
-	struct task_struct *t = bpf_get_current_task_btf();
-
-	return bpf_core_field_exists(t->sched_info.run_delay) ? t->sched_info.run_delay : 0;
+	/* Without CONFIG_SCHED_INFO it is not there, and never looked at. */
+	return kxt_has_run_delay ? bpf_get_current_task_btf()->sched_info.run_delay : 0;
 }
 
 /*
@@ -28,9 +31,14 @@ static __always_inline u32 kxt_slot_flags(void)
 	struct task_struct *t = bpf_get_current_task_btf();
 	u32 flags = kxt_core_has_level() ? KVMEXIT_SLOT_LEVEL : 0;
 
-	if (bpf_core_field_exists(t->sched_info.pcount) && t->sched_info.pcount)
+	if (kxt_has_run_delay && t->sched_info.pcount)
 		flags |= KVMEXIT_SLOT_RUNQ;
 	return flags;
+}
+
+static __always_inline u32 kxt_vcpu_id(u64 vcpu)
+{
+	return BPF_CORE_READ((struct kvm_vcpu *)vcpu, vcpu_id);
 }
 
 /* At the first exit of a vCPU. */
@@ -68,6 +76,9 @@ static __always_inline u64 kxt_code(struct kxt_bpf_slot *s, struct kvm_vcpu *vcp
 	u32 reason = arg;
 
 	*flags = 0;
+	if (s->p.how == KXT_BPF_HOW_SVM && level == 1 &&
+	    kxt_svm_code_here(s->p.vmcb, &reason))
+		return reason;
 	if (s->p.how == KXT_BPF_HOW_SVM)
 		return kxt_svm_code(kxt_vmcb(s, vcpu, level), &reason) ? reason :
 		       KVMEXIT_CODE_UNREADABLE;
@@ -115,20 +126,17 @@ static __always_inline void kxt_look(struct kxt_bpf_slot *s, struct kvm_vcpu *vc
 static __always_inline int kxt_on_exit_args(struct kvm_vcpu *vcpu, u32 isa, u32 arg,
 					    bool has_arg)
 {
-	struct kxt_bpf_cpu *c = kxt_this_cpu();
 	u64 now = bpf_ktime_get_ns();
 	struct kxt_bpf_slot *s;
 	u32 flags, level, n;
 	u64 code;
 
 	/* v6.12 has it that an argument of a tracepoint can be NULL. */
-	if (!c || !vcpu)
+	if (!vcpu)
 		return 0;
-	s = kxt_slot_get(c, (u64)vcpu, vcpu->vcpu_id);
-	if (unlikely(!s)) {
-		ADD(c->lost_exits, 1);
-		return 0;
-	}
+	s = kxt_slot_get((u64)vcpu);
+	if (unlikely(!s))
+		return kxt_lost_exit();
 	if (unlikely(s->p.how == KXT_BPF_HOW_NEW))
 		kxt_prepare(s->p.number, (u64)vcpu, isa, has_arg);
 	level = kxt_level(vcpu);
@@ -158,7 +166,7 @@ int BPF_PROG(kxt_on_exit_reason, u32 reason, struct kvm_vcpu *vcpu, u32 isa)
  * KVM's counter of exits starts at 0 with the vCPU and grows. If it is 0 or went
  * backwards a new vCPU has the memory of a dead one, unless this is the first event.
  */
-static __noinline u32 kxt_replace(u32 number, u64 vcpu, u32 id)
+static __noinline u32 kxt_replace(u32 number, u64 vcpu)
 {
 	struct kxt_bpf_slot *s = kxt_slot_at(number);
 
@@ -167,25 +175,24 @@ static __noinline u32 kxt_replace(u32 number, u64 vcpu, u32 id)
 	if (s->h.phase == KVMEXIT_PHASE_UNKNOWN)
 		return number;
 	kxt_slot_end(s);
-	return kxt_slot_bind(vcpu, id);
+	return kxt_slot_bind(vcpu);
 }
 
 SEC("tp_btf/kvm_entry")
 int BPF_PROG(kxt_on_entry, struct kvm_vcpu *vcpu)
 {
-	struct kxt_bpf_cpu *c = kxt_this_cpu();
 	u64 now = bpf_ktime_get_ns();
 	struct kxt_bpf_slot *s;
 	u64 exits;
 
-	if (!c || !vcpu)
+	if (!vcpu)
 		return 0;
 	exits = vcpu->stat.exits;
-	s = kxt_slot_get(c, (u64)vcpu, vcpu->vcpu_id);
+	s = kxt_slot_get((u64)vcpu);
 	if (unlikely(!s))
 		return 0;
 	if (unlikely(exits <= s->p.exits_floor)) {
-		u32 number = kxt_replace(s->p.number, (u64)vcpu, vcpu->vcpu_id);
+		u32 number = kxt_replace(s->p.number, (u64)vcpu);
 
 		s = number == KXT_NO_SLOT ? NULL : kxt_slot_at(number);
 		if (!s)

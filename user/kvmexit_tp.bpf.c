@@ -7,6 +7,7 @@
  */
 static __attribute__((always_inline)) unsigned long long kxt_run_delay(void);
 static __attribute__((always_inline)) unsigned int kxt_slot_flags(void);
+static __attribute__((always_inline)) unsigned int kxt_vcpu_id(unsigned long long vcpu);
 
 #include "user/bpf_look.bpf.h"
 
@@ -37,6 +38,11 @@ static __always_inline u32 kxt_slot_flags(void)
 	return kxt_run_delay_at && kxt_task_u64(kxt_pcount_at) ? KVMEXIT_SLOT_RUNQ : 0;
 }
 
+static __always_inline u32 kxt_vcpu_id(u64 vcpu)
+{
+	return (u32)vcpu;
+}
+
 /* Never 0, which is nobody. */
 static __always_inline u64 kxt_vcpu_key(u32 id)
 {
@@ -46,23 +52,20 @@ static __always_inline u64 kxt_vcpu_key(u32 id)
 SEC("tp/kvm/kvm_exit")
 int kxt_on_exit(void *ctx)
 {
-	struct kxt_bpf_cpu *c = kxt_this_cpu();
 	u64 now = bpf_ktime_get_ns();
 	struct kxt_bpf_slot *s;
 	u32 id, isa, n, flags = 0;
 	struct kxt_record r;
 	u64 code;
 
-	if (!c || !kxt_record_read(&r, ctx))
+	if (!kxt_record_read(&r, ctx))
 		return 0;
 	id = kxt_record_u32(&r, KXT_FIELD_EXIT_VCPU);
 	isa = kxt_record_u32(&r, KXT_FIELD_EXIT_ISA);
 	code = kxt_record_u32(&r, KXT_FIELD_EXIT_REASON);
-	s = kxt_slot_get(c, kxt_vcpu_key(id), id);
-	if (unlikely(!s)) {
-		ADD(c->lost_exits, 1);
-		return 0;
-	}
+	s = kxt_slot_get(kxt_vcpu_key(id));
+	if (unlikely(!s))
+		return kxt_lost_exit();
 	if (likely(isa == KVMEXIT_ISA_VMX)) {
 		flags = code & ~KXT_VMX_REASON_MASK;
 		code &= KXT_VMX_REASON_MASK;
@@ -83,16 +86,15 @@ int kxt_on_exit(void *ctx)
 SEC("tp/kvm/kvm_entry")
 int kxt_on_entry(void *ctx)
 {
-	struct kxt_bpf_cpu *c = kxt_this_cpu();
 	u64 now = bpf_ktime_get_ns();
 	struct kxt_bpf_slot *s;
 	struct kxt_record r;
 	u32 id;
 
-	if (!c || !kxt_record_read(&r, ctx))
+	if (!kxt_record_read(&r, ctx))
 		return 0;
 	id = kxt_record_u32(&r, KXT_FIELD_ENTRY_VCPU);
-	s = kxt_slot_get(c, kxt_vcpu_key(id), id);
+	s = kxt_slot_get(kxt_vcpu_key(id));
 	if (likely(s))
 		kxt_entry_event(s, now, 0);
 	return 0;
