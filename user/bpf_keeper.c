@@ -117,7 +117,7 @@ static int watch(struct keeper *k, const struct kxt_bpf_msg *request, struct kxt
 	if (request->number & KXT_BPF_WATCH_SLOW && k->load.kernel.realtime)
 		return kxt_err_set(err, KXT_EXIT_RUNTIME,
 				   "this is a PREEMPT_RT kernel, on which BPF programs have no ring buffer: the collector bpf cannot tell slow exits. Use -C module.");
-	if (kxt_bpf_attach_watch(&k->load, request->number, err))
+	if (request->number && kxt_bpf_attach_watch(&k->load, err))
 		return -1;
 	if (details && kxt_bpf_slots_details(&k->slots, true, err))
 		return -1;

@@ -238,6 +238,61 @@ static struct bpf_program *program(const struct kxt_bpf_load *l, const char *nam
 	return bpf_object__find_program_by_name(l->obj, name);
 }
 
+/* Programs that see records of tracepoints while something is watched. */
+static const struct {
+	const char *name;
+	enum kxt_bpf_event event;
+	bool core, classic;
+} record[] = {
+	{ "kxt_on_exit_record", KXT_EVENT_EXIT, true, false },
+	{ "kxt_on_page_fault", KXT_EVENT_FAULT, true, true },
+	{ "kxt_on_mmio", KXT_EVENT_MMIO, true, true },
+	{ "kxt_on_fast_mmio", KXT_EVENT_FAST_MMIO, true, true },
+	{ "kxt_on_msr", KXT_EVENT_MSR, false, true },
+	{ "kxt_on_cpuid", KXT_EVENT_CPUID, false, true },
+	{ "kxt_on_hypercall", KXT_EVENT_HYPERCALL, false, true },
+};
+
+#define NR_RECORDS	(sizeof(record) / sizeof(record[0]))
+
+static bool wants_record(const struct kxt_bpf_load *l, size_t i)
+{
+	/* With BTF, SVM tells all by itself. */
+	return l->core ? record[i].core && l->kernel.intel : record[i].classic;
+}
+
+static int open_record(const struct kxt_bpf_load *l, enum kxt_bpf_event event)
+{
+	struct perf_event_attr attr = {
+		.type = PERF_TYPE_TRACEPOINT,
+		.size = sizeof(attr),
+		.config = l->kernel.event_id[event],
+		.sample_period = 1,
+		.wakeup_events = 1,
+	};
+
+	if (!attr.config) {
+		errno = ENOENT;
+		return -1;
+	}
+	/* One CPU's event is enough: a program runs on all. */
+	return syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
+}
+
+/*
+ * Some distributions let only CAP_SYS_ADMIN open events (kernel.perf_event_paranoid
+ * above 2), which is gone by the time somebody wants them: so they are opened now, with
+ * no program attached yet.
+ */
+static void open_records(struct kxt_bpf_load *l)
+{
+	for (size_t i = 0; i < NR_RECORDS; i++) {
+		l->watch_fd[i] = wants_record(l, i) ? open_record(l, record[i].event) : -1;
+		if (l->watch_fd[i] < 0)
+			l->watch_error[i] = errno;
+	}
+}
+
 /* Links end with this process: nothing is left attached, however it ends. */
 int kxt_bpf_attach(struct kxt_bpf_load *l, struct kxt_err *err)
 {
@@ -251,82 +306,29 @@ int kxt_bpf_attach(struct kxt_bpf_load *l, struct kxt_err *err)
 		if (!prog || !bpf_program__attach(prog))
 			return refuse("attach", errno, err);
 	}
+	open_records(l);
 	__atomic_store_n(&l->control->armed, 1, __ATOMIC_RELEASE);
 	return 0;
 }
 
-static int attach_record(struct kxt_bpf_load *l, const char *name, enum kxt_bpf_event event)
+int kxt_bpf_attach_watch(struct kxt_bpf_load *l, struct kxt_err *err)
 {
-	struct perf_event_attr attr = {
-		.type = PERF_TYPE_TRACEPOINT,
-		.size = sizeof(attr),
-		.config = l->kernel.event_id[event],
-		.sample_period = 1,
-		.wakeup_events = 1,
-	};
-	struct bpf_program *prog = program(l, name);
-	int fd, error;
+	for (size_t i = 0; i < NR_RECORDS && !l->watched; i++) {
+		struct bpf_program *prog = program(l, record[i].name);
+		int fd = l->watch_fd[i];
 
-	if (!attr.config || !prog || bpf_program__fd(prog) < 0) {
-		errno = ENOENT;
-		return -1;
-	}
-	/* One CPU's event is enough: the program runs on all. */
-	fd = syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
-	if (fd < 0)
-		return -1;
-	l->watch_fd[l->nr_watch++] = fd;
-	if (ioctl(fd, PERF_EVENT_IOC_SET_BPF, bpf_program__fd(prog)) == 0 &&
-	    ioctl(fd, PERF_EVENT_IOC_ENABLE, 0) == 0)
-		return 0;
-	error = errno;
-	close(fd);
-	l->nr_watch--;
-	errno = error;
-	return -1;
-}
-
-static void detach_records(struct kxt_bpf_load *l)
-{
-	while (l->nr_watch)
-		close(l->watch_fd[--l->nr_watch]);
-}
-
-int kxt_bpf_attach_watch(struct kxt_bpf_load *l, bool on, struct kxt_err *err)
-{
-	static const struct {
-		const char *name;
-		enum kxt_bpf_event event;
-		bool core, classic;
-	} record[] = {
-		{ "kxt_on_exit_record", KXT_EVENT_EXIT, true, false },
-		{ "kxt_on_page_fault", KXT_EVENT_FAULT, true, true },
-		{ "kxt_on_mmio", KXT_EVENT_MMIO, true, true },
-		{ "kxt_on_fast_mmio", KXT_EVENT_FAST_MMIO, true, true },
-		{ "kxt_on_msr", KXT_EVENT_MSR, false, true },
-		{ "kxt_on_cpuid", KXT_EVENT_CPUID, false, true },
-		{ "kxt_on_hypercall", KXT_EVENT_HYPERCALL, false, true },
-	};
-	/* With BTF, SVM tells all by itself. */
-	bool wanted = on && (!l->core || l->kernel.intel);
-
-	if (!wanted || l->nr_watch) {
-		if (!wanted)
-			detach_records(l);
-		return 0;
-	}
-	for (size_t i = 0; i < sizeof(record) / sizeof(record[0]); i++) {
-		int error;
-
-		if (!(l->core ? record[i].core : record[i].classic) ||
-		    attach_record(l, record[i].name, record[i].event) == 0)
+		if (!wants_record(l, i))
 			continue;
-		error = errno;
-		detach_records(l);
+		errno = fd < 0 ? l->watch_error[i] : ENOENT;
+		if (fd >= 0 && prog && bpf_program__fd(prog) >= 0 &&
+		    ioctl(fd, PERF_EVENT_IOC_SET_BPF, bpf_program__fd(prog)) == 0 &&
+		    ioctl(fd, PERF_EVENT_IOC_ENABLE, 0) == 0)
+			continue;
 		return kxt_err_set(err, KXT_EXIT_RUNTIME,
-				   "cannot attach to KVM's tracepoint %s to see what is behind exits: %s. Mount tracefs (mount -t tracefs tracefs /sys/kernel/tracing) and start again, or do without details.",
-				   kxt_bpf_event_name(record[i].event), strerror(error));
+				   "cannot attach to KVM's tracepoint %s to see what is behind exits: %s. Mount tracefs (mount -t tracefs tracefs /sys/kernel/tracing), start again as root, or do without details.",
+				   kxt_bpf_event_name(record[i].event), strerror(errno));
 	}
+	l->watched = true;
 	return 0;
 }
 
@@ -361,7 +363,6 @@ uint64_t kxt_bpf_fixed_memory(const struct kxt_bpf_load *l)
 
 void kxt_bpf_unload(struct kxt_bpf_load *l)
 {
-	detach_records(l);
 	kvmexit_bpf__destroy(l->core_skel);
 	kvmexit_tp_bpf__destroy(l->classic_skel);
 	l->core_skel = NULL;

@@ -56,8 +56,10 @@ struct kxt_bpf_maps {
  * @control: mapped
  * @nr_cpus: CPUs that there may ever be
  * @max_slots: slots that there may ever be
- * @watch_fd: perf events of the programs that are attached while something is watched
- * @nr_watch: how many
+ * @watch_fd: events for programs that see records of tracepoints; -1: not wanted, or not
+ *	to be had
+ * @watch_error: errno of those
+ * @watched: these programs are attached
  */
 struct kxt_bpf_load {
 	struct kxt_bpf_kernel kernel;
@@ -70,7 +72,8 @@ struct kxt_bpf_load {
 	uint32_t nr_cpus;
 	uint32_t max_slots;
 	int watch_fd[KXT_EVENT_NR];
-	unsigned int nr_watch;
+	int watch_error[KXT_EVENT_NR];
+	bool watched;
 };
 
 /**
@@ -97,19 +100,19 @@ int kxt_bpf_attach(struct kxt_bpf_load *l, struct kxt_err *err);
 /**
  * kxt_bpf_attach_watch() - attach what is needed only while something is watched
  * @l: attached
- * @on: or detach it
  * @err: set on failure
  *
- * Needs no file system: it can be called after the keeper was confined.
+ * Once; it stays attached, and these programs do nothing while nothing is watched. Needs
+ * no file system and no privilege: it can be called after the keeper was confined.
  *
- * Return: 0, or -1 with @err set (nothing is attached then).
+ * Return: 0, or -1 with @err set.
  */
-int kxt_bpf_attach_watch(struct kxt_bpf_load *l, bool on, struct kxt_err *err);
+int kxt_bpf_attach_watch(struct kxt_bpf_load *l, struct kxt_err *err);
 
 /** kxt_bpf_fixed_memory() - bytes of kernel memory of all maps but slots */
 uint64_t kxt_bpf_fixed_memory(const struct kxt_bpf_load *l);
 
-/** kxt_bpf_unload() - detach and forget; fine on a zeroed one */
+/** kxt_bpf_unload() - forget what was loaded and not attached; fine on a zeroed one */
 void kxt_bpf_unload(struct kxt_bpf_load *l);
 
 #endif /* KXT_BPF_LOAD_H */
