@@ -111,18 +111,19 @@ static int start(struct keeper *k, enum kxt_bpf_flavor flavor, bool verbose,
 
 static int watch(struct keeper *k, const struct kxt_bpf_msg *request, struct kxt_err *err)
 {
+	uint32_t wanted = request->number & (KXT_BPF_WATCH_DETAILS | KXT_BPF_WATCH_SLOW);
 	struct kxt_bpf_control *control = k->load.control;
-	bool details = request->number & KXT_BPF_WATCH_DETAILS;
+	bool details = wanted & KXT_BPF_WATCH_DETAILS;
 
-	if (request->number & KXT_BPF_WATCH_SLOW && k->load.kernel.realtime)
+	if (wanted & KXT_BPF_WATCH_SLOW && k->load.kernel.realtime)
 		return kxt_err_set(err, KXT_EXIT_RUNTIME,
 				   "this is a PREEMPT_RT kernel, on which BPF programs have no ring buffer: the collector bpf cannot tell slow exits. Use -C module.");
-	if (request->number && kxt_bpf_attach_watch(&k->load, err))
+	if (wanted && kxt_bpf_attach_watch(&k->load, err))
 		return -1;
 	if (details && kxt_bpf_slots_details(&k->slots, true, err))
 		return -1;
 	__atomic_store_n(&control->over_ns, request->value, __ATOMIC_RELEASE);
-	__atomic_store_n(&control->watch, request->number, __ATOMIC_RELEASE);
+	__atomic_store_n(&control->watch, wanted, __ATOMIC_RELEASE);
 	if (!details)
 		kxt_bpf_slots_details(&k->slots, false, err);
 	return 0;
