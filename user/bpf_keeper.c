@@ -5,6 +5,7 @@
 #include <signal.h>
 #include <string.h>
 #include <sys/prctl.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -82,6 +83,24 @@ static int send_map(struct keeper *k, enum kxt_bpf_kind kind, uint32_t number, i
 	return kxt_bpf_send(k->sock, &msg, fd);
 }
 
+/* Without it a vCPU that sleeps again after a signal looks as if its VMM had it. */
+static int send_look(struct keeper *k)
+{
+	int prog = kxt_bpf_look_fd(&k->load);
+	int pair[2], ret = -1;
+
+	if (prog < 0)
+		return 0;
+	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair))
+		return -1;
+	if (setsockopt(pair[1], SOL_SOCKET, SO_ATTACH_BPF, &prog, sizeof(prog)) == 0 &&
+	    send_map(k, KXT_BPF_KIND_LOOK, 0, pair[0]) == 0)
+		ret = send_map(k, KXT_BPF_KIND_LOOK, 1, pair[1]);
+	close(pair[0]);
+	close(pair[1]);
+	return ret;
+}
+
 static int start(struct keeper *k, enum kxt_bpf_flavor flavor, bool verbose,
 		 struct kxt_err *err)
 {
@@ -98,6 +117,7 @@ static int start(struct keeper *k, enum kxt_bpf_flavor flavor, bool verbose,
 		return kxt_err_set(err, KXT_EXIT_RUNTIME,
 				   "cannot map a BPF ring buffer. Raise the limit of address space (ulimit -v).");
 	if (send_map(k, KXT_BPF_KIND_CPUS, k->load.nr_cpus, k->load.maps.cpus) ||
+	    send_look(k) ||
 	    (!k->load.kernel.realtime &&
 	     send_map(k, KXT_BPF_KIND_EVENTS, 0, k->load.maps.events)) ||
 	    kxt_bpf_slots_tend(&k->slots, err) || kxt_bpf_attach(&k->load, err))

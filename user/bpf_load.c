@@ -332,6 +332,11 @@ int kxt_bpf_attach_watch(struct kxt_bpf_load *l, struct kxt_err *err)
 	return 0;
 }
 
+int kxt_bpf_look_fd(const struct kxt_bpf_load *l)
+{
+	return l->core ? bpf_program__fd(l->core_skel->progs.kxt_on_look) : -1;
+}
+
 /* "memlock:	4096" in the description of a map's descriptor */
 static uint64_t map_memory(int fd)
 {

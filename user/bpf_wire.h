@@ -36,6 +36,9 @@ enum kxt_bpf_type {
  * enum kxt_bpf_kind - which map it is; see bpf_abi.h
  * @KXT_BPF_KIND_CPUS: cpus; @number of the message: CPUs
  * @KXT_BPF_KIND_EVENTS: events
+ * @KXT_BPF_KIND_LOOK: no map, but the ends of a socket: the first (@number of the
+ *	message 0) to send the number of a slot to, the second (1) to get it back from if its
+ *	vCPU is blocked. Not there with classic programs
  * @KXT_BPF_KIND_CHUNK: a chunk, by its number
  * @KXT_BPF_KIND_MORE: the other entries of a chunk
  * @KXT_BPF_KIND_PIECE: sketches of a chunk: chunk * KXT_BPF_PIECES + piece
@@ -43,6 +46,7 @@ enum kxt_bpf_type {
 enum kxt_bpf_kind {
 	KXT_BPF_KIND_CPUS,
 	KXT_BPF_KIND_EVENTS,
+	KXT_BPF_KIND_LOOK,
 	KXT_BPF_KIND_CHUNK,
 	KXT_BPF_KIND_MORE,
 	KXT_BPF_KIND_PIECE,

@@ -6,6 +6,7 @@
  */
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -37,6 +38,7 @@
  * @nr_cpus: how many
  * @nr_chunks: chunks mapped in @slots
  * @ring: slow exits; NULL on a kernel that cannot
+ * @look: socket to ask and to be answered whether a vCPU sleeps; -1 without
  * @memory: bytes of kernel memory, without details
  * @details_memory: of these
  * @start_ns: CLOCK_MONOTONIC when all programs were attached
@@ -57,6 +59,7 @@ struct bpf {
 	uint32_t nr_cpus;
 	uint32_t nr_chunks;
 	struct ring_buffer *ring;
+	int look[2];
 	uint64_t memory;
 	uint64_t details_memory;
 	uint64_t start_ns;
@@ -142,6 +145,26 @@ static int place_piece(struct bpf *b, const struct kxt_bpf_msg *msg, int fd)
 	return 0;
 }
 
+static int take_look(struct bpf *b, uint32_t end, int fd)
+{
+	if (end > 1 || b->look[end] >= 0)
+		return -1;
+	b->look[end] = fcntl(fd, F_DUPFD_CLOEXEC, 0);
+	return b->look[end] < 0 ? -1 : 0;
+}
+
+/* The number of the slot comes back through the program kxt_on_look if it does. */
+static bool vcpu_sleeps(void *arg, const struct kxt_vcpu *v)
+{
+	const struct bpf *b = arg;
+	uint32_t number = v->key >> 32, back;
+
+	return send(b->look[0], &number, sizeof(number), MSG_NOSIGNAL) ==
+	       (ssize_t)sizeof(number) &&
+	       recv(b->look[1], &back, sizeof(back), 0) == (ssize_t)sizeof(back) &&
+	       back == number;
+}
+
 static int take_map(struct bpf *b, const struct kxt_bpf_msg *msg, int fd)
 {
 	switch (msg->kind) {
@@ -156,6 +179,8 @@ static int take_map(struct bpf *b, const struct kxt_bpf_msg *msg, int fd)
 	case KXT_BPF_KIND_EVENTS:
 		b->ring = ring_buffer__new(fd, keep_record, b, NULL);
 		return b->ring ? 0 : -1;
+	case KXT_BPF_KIND_LOOK:
+		return take_look(b, msg->number, fd);
 	case KXT_BPF_KIND_CHUNK:
 	case KXT_BPF_KIND_MORE:
 		return place_chunk(b, msg, fd);
@@ -207,6 +232,10 @@ static void bpf_close(struct kxt_collector *c)
 		close(b->sock);
 	if (b->keeper > 0)
 		waitpid(b->keeper, NULL, 0);
+	for (int i = 0; i < 2; i++) {
+		if (b->look[i] >= 0)
+			close(b->look[i]);
+	}
 	ring_buffer__free(b->ring);
 	if (b->cpu)
 		munmap((void *)b->cpu, b->nr_cpus * sizeof(*b->cpu));
@@ -274,7 +303,7 @@ static int bpf_open(struct kxt_collector *c, const char *arg, struct kxt_err *er
 	if (!b)
 		return kxt_err_set(err, KXT_EXIT_RUNTIME, "out of memory");
 	c->priv = b;
-	b->sock = -1;
+	b->sock = b->look[0] = b->look[1] = -1;
 	b->over_ns = UINT64_MAX;
 	if (start(b, flavor, err)) {
 		bpf_close(c);
@@ -350,7 +379,7 @@ static int bpf_snapshot(struct kxt_collector *c, struct kxt_snapshot *out,
 		return kxt_err_set(err, KXT_EXIT_RUNTIME, "out of memory for a snapshot");
 	}
 	if (b->sees_pids)
-		kxt_threads_look(out);
+		kxt_threads_look(out, b->look[1] >= 0 ? vcpu_sleeps : NULL, b);
 	kxt_snapshot_sort(out);
 	return 0;
 }

@@ -312,7 +312,7 @@ static int module_snapshot(struct kxt_collector *c, struct kxt_snapshot *out,
 		return kxt_err_set(err, KXT_EXIT_RUNTIME, "out of memory for a snapshot");
 	}
 	if (m->sees_pids)
-		kxt_threads_look(out);
+		kxt_threads_look(out, NULL, NULL);
 	kxt_snapshot_sort(out);
 	return 0;
 }

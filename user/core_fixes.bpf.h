@@ -26,8 +26,14 @@ struct kvm_vcpu_arch {
 	u32 hflags;
 } KXT_CORE;
 
+/* Who sleeps there; v5.8 and later. */
+struct rcuwait {
+	void *task;
+} KXT_CORE;
+
 struct kvm_vcpu {
 	int vcpu_id;
+	struct rcuwait wait;
 	struct kvm_vcpu_arch arch;
 	struct kvm_vcpu_stat stat;
 } KXT_CORE;
@@ -103,6 +109,14 @@ static __always_inline u32 kxt_level(const struct kvm_vcpu *vcpu)
 	if (!kxt_core_has_level())
 		return 0;
 	return vcpu->arch.hflags & mask ? 2 : 1;
+}
+
+/* Is it blocked in a halt right now? Any context; the vCPU may be gone. */
+static __always_inline bool kxt_is_blocked(u64 vcpu)
+{
+	const struct kvm_vcpu *v = (const void *)vcpu;
+
+	return bpf_core_field_exists(v->wait.task) && BPF_CORE_READ(v, wait.task);
 }
 
 static __always_inline bool kxt_core_has_svm(void)

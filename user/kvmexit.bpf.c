@@ -224,6 +224,27 @@ int kxt_on_thread_exit(void *ctx)
 	return 0;
 }
 
+/*
+ * Not a tracepoint: the reader sends the number of a slot to itself, over a socket that has
+ * this as a filter, and gets it back if the slot's vCPU is blocked in KVM. A halted vCPU
+ * that a signal took out of KVM_RUN and that is back there has no event that would tell.
+ */
+SEC("socket")
+int kxt_on_look(struct __sk_buff *skb)
+{
+	struct kxt_bpf_slot *s;
+	u32 number;
+	u64 vcpu;
+
+	if (bpf_skb_load_bytes(skb, 0, &number, sizeof(number)))
+		return 0;
+	s = kxt_slot_at(number);
+	if (!s)
+		return 0;
+	vcpu = GET(s->p.vcpu);
+	return vcpu && kxt_is_blocked(vcpu) ? sizeof(number) : 0;
+}
+
 /* On VMX, while something is watched: what the hardware has left at the exit. */
 SEC("tp/kvm/kvm_exit")
 int kxt_on_exit_record(void *ctx)

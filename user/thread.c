@@ -73,22 +73,30 @@ static void end_vcpus_of_dead(struct kxt_snapshot *s)
  * without an event. Until it wakes up a collector cannot tell it from one that the VMM
  * keeps.
  */
-static void find_sleepers(struct kxt_snapshot *s)
+static void find_sleepers(struct kxt_snapshot *s,
+			  bool (*sleeps)(void *arg, const struct kxt_vcpu *v), void *arg)
 {
 	for (unsigned int i = 0; i < s->nr; i++) {
 		struct kxt_open *open = &s->vcpu[i].open;
 
 		if (!open->is || open->code != KVMEXIT_CODE_SIGNAL ||
 		    open->vmm_ns < LONG_NS ||
-		    !kxt_thread_sleeps_in_kvm_run(s->vcpu[i].pid, s->vcpu[i].tid))
+		    !sleeps(arg, &s->vcpu[i]))
 			continue;
 		open->idle_ns += open->vmm_ns;
 		open->vmm_ns = 0;
 	}
 }
 
-void kxt_threads_look(struct kxt_snapshot *s)
+static bool proc_says_it_sleeps(void *arg, const struct kxt_vcpu *v)
+{
+	(void)arg;
+	return kxt_thread_sleeps_in_kvm_run(v->pid, v->tid);
+}
+
+void kxt_threads_look(struct kxt_snapshot *s,
+		      bool (*sleeps)(void *arg, const struct kxt_vcpu *v), void *arg)
 {
 	end_vcpus_of_dead(s);
-	find_sleepers(s);
+	find_sleepers(s, sleeps ? sleeps : proc_says_it_sleeps, arg);
 }

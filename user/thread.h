@@ -16,13 +16,16 @@
 bool kxt_in_first_pid_namespace(void);
 
 /**
- * kxt_threads_look() - what a collector cannot see, but /proc tells
+ * kxt_threads_look() - what has no event, but can be looked up
  * @s: snapshot; vCPUs of processes that are gone become ended, and those that sleep in
  *	KVM_RUN after a signal idle
+ * @sleeps: does a vCPU sleep in KVM_RUN? NULL: kxt_thread_sleeps_in_kvm_run()
+ * @arg: for @sleeps
  *
  * Only where kxt_in_first_pid_namespace(). What may not be looked at stays as it is.
  */
-void kxt_threads_look(struct kxt_snapshot *s);
+void kxt_threads_look(struct kxt_snapshot *s,
+		      bool (*sleeps)(void *arg, const struct kxt_vcpu *v), void *arg);
 
 /**
  * kxt_syscall_is_kvm_run() - does a line of /proc/PID/syscall say ioctl(KVM_RUN)?
