@@ -71,6 +71,10 @@ static int refuse(const char *what, int error, struct kxt_err *err)
 	switch (error) {
 	case EPERM:
 	case EACCES:
+		if (geteuid() == 0)
+			return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
+					   "the kernel does not let root %s BPF programs: it is locked down to 'confidentiality', or a container or a security module has taken CAP_BPF and CAP_PERFMON away. Boot with lockdown=integrity, run it on the host itself, or use the module kvmexit.",
+					   what);
 		return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
 				   "no permission to %s BPF programs. Run as root, or with the capabilities CAP_BPF and CAP_PERFMON (and CAP_SYS_ADMIN, which the kernel wants for the types of a KVM that is a module).",
 				   what);
@@ -269,13 +273,17 @@ static int open_record(const struct kxt_bpf_load *l, enum kxt_bpf_event event)
 		.config = l->kernel.event_id[event],
 		.sample_period = 1,
 		.wakeup_events = 1,
+		.disabled = 1,
 	};
 
 	if (!attr.config) {
 		errno = ENOENT;
 		return -1;
 	}
-	/* One CPU's event is enough: a program runs on all. */
+	/*
+	 * One CPU's event is enough, and it stays disabled: a program that is attached to it
+	 * runs on all CPUs, and nothing is sampled.
+	 */
 	return syscall(SYS_perf_event_open, &attr, -1, 0, -1, PERF_FLAG_FD_CLOEXEC);
 }
 
@@ -321,8 +329,7 @@ int kxt_bpf_attach_watch(struct kxt_bpf_load *l, struct kxt_err *err)
 			continue;
 		errno = fd < 0 ? l->watch_error[i] : ENOENT;
 		if (fd >= 0 && prog && bpf_program__fd(prog) >= 0 &&
-		    ioctl(fd, PERF_EVENT_IOC_SET_BPF, bpf_program__fd(prog)) == 0 &&
-		    ioctl(fd, PERF_EVENT_IOC_ENABLE, 0) == 0)
+		    ioctl(fd, PERF_EVENT_IOC_SET_BPF, bpf_program__fd(prog)) == 0)
 			continue;
 		return kxt_err_set(err, KXT_EXIT_RUNTIME,
 				   "cannot attach to KVM's tracepoint %s to see what is behind exits: %s. Mount tracefs (mount -t tracefs tracefs /sys/kernel/tracing), start again as root, or do without details.",

@@ -85,6 +85,10 @@ static int refuse_open(const char *path, int error, struct kxt_err *err)
 	case ENOENT:
 	case ENODEV:
 	case ENXIO:
+		if (is_loaded("kvmexit"))
+			return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
+					   "the module kvmexit is loaded, but there is no %s here: a container has to be given that device, elsewhere udev makes it.",
+					   path);
 		return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
 				   "there is no %s: the module kvmexit is not loaded. Run 'modprobe kvmexit', or 'insmod kvmexit.ko' where it was built.%s",
 				   path, kvm_hint());

@@ -162,6 +162,37 @@ static __always_inline bool kxt_svm_code_here(u64 vmcb, u32 *code)
 	return true;
 }
 
+/* rip, EXITINFO1 and EXITINFO2 in the same way. */
+static __always_inline bool kxt_svm_info_here(u64 vmcb, u64 *rip, u64 *info1, u64 *info2)
+{
+	struct svm_cpu_data *sd = NULL;
+	struct vmcb *v = NULL;
+
+	if (!bpf_core_field_exists(sd->current_vmcb) ||
+	    !bpf_core_field_exists(v->control.exit_code) || !&svm_data)
+		return false;
+	sd = bpf_this_cpu_ptr(&svm_data);
+	v = sd->current_vmcb;
+	if ((u64)v != vmcb)
+		return false;
+	*rip = v->save.rip;
+	*info1 = v->control.exit_info_1;
+	*info2 = v->control.exit_info_2;
+	return true;
+}
+
+/* The same, through the address of a VMCB. */
+static __always_inline void kxt_svm_info(u64 vmcb, u64 *rip, u64 *info1, u64 *info2)
+{
+	const struct vmcb *v = (const void *)vmcb;
+
+	if (!bpf_core_field_exists(v->control.exit_code))
+		return;
+	*rip = BPF_CORE_READ(v, save.rip);
+	*info1 = BPF_CORE_READ(v, control.exit_info_1);
+	*info2 = BPF_CORE_READ(v, control.exit_info_2);
+}
+
 /* Address of the VMCB that is in use; 0 if it cannot be read. */
 static __always_inline u64 kxt_svm_vmcb(const struct kvm_vcpu *vcpu)
 {

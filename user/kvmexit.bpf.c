@@ -102,13 +102,12 @@ static __always_inline void kxt_look(struct kxt_bpf_slot *s, struct kvm_vcpu *vc
 	u32 rcx = vcpu->arch.regs[KXT_REG_RCX];
 
 	if (s->h.isa == KVMEXIT_ISA_SVM && s->p.vmcb) {
-		const struct vmcb *v = (const void *)kxt_vmcb(s, vcpu, level);
+		struct kxt_bpf_seen *seen = &s->p.seen;
 
-		if (bpf_core_type_exists(struct vmcb)) {
-			s->p.seen.rip = BPF_CORE_READ(v, save.rip);
-			s->p.seen.info1 = BPF_CORE_READ(v, control.exit_info_1);
-			s->p.seen.info2 = BPF_CORE_READ(v, control.exit_info_2);
-		}
+		if (level != 1 || !kxt_svm_info_here(s->p.vmcb, &seen->rip, &seen->info1,
+						     &seen->info2))
+			kxt_svm_info(kxt_vmcb(s, vcpu, level), &seen->rip, &seen->info1,
+				     &seen->info2);
 		kxt_look_svm(s, code);
 		if (code == SVM_MSR)
 			kxt_seen_key(s, KVMEXIT_KIND_MSR, rcx,
