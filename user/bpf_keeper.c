@@ -4,6 +4,7 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -83,6 +84,15 @@ static int send_map(struct keeper *k, enum kxt_bpf_kind kind, uint32_t number, i
 	return kxt_bpf_send(k->sock, &msg, fd);
 }
 
+/* NULL, then nothing is said of missed exits, if it cannot be. */
+static struct kxt_bpf_cpu *map_cpus(int fd)
+{
+	void *p = mmap(NULL, sizeof(struct kxt_bpf_cpu), PROT_READ | PROT_WRITE, MAP_SHARED,
+		       fd, 0);
+
+	return p == MAP_FAILED ? NULL : p;
+}
+
 /* Without it a vCPU that sleeps again after a signal looks as if its VMM had it. */
 static int send_look(struct keeper *k)
 {
@@ -111,6 +121,7 @@ static int start(struct keeper *k, enum kxt_bpf_flavor flavor, bool verbose,
 	k->slots.load = &k->load;
 	k->slots.sock = k->sock;
 	k->slots.sees_pids = kxt_in_first_pid_namespace();
+	k->slots.cpu = map_cpus(k->load.maps.cpus);
 	if (!k->load.kernel.realtime)
 		k->wake = ring_buffer__new(k->load.maps.wake, on_wake, NULL, NULL);
 	if (!k->wake && !k->load.kernel.realtime)

@@ -2,6 +2,7 @@
 #include <bpf/bpf.h>
 #include <bpf/libbpf.h>
 #include <errno.h>
+#include <linux/capability.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
 #include <string.h>
@@ -58,6 +59,34 @@ static bool locked_down(void)
 	return strstr(text, "[confidentiality]");
 }
 
+/* CAP_SYS_ADMIN; without it libbpf cannot look at the types of modules. */
+static bool is_admin(void)
+{
+	unsigned long long caps = 0;
+	char line[128];
+	FILE *f = fopen("/proc/self/status", "re");
+
+	if (!f)
+		return false;
+	while (fgets(line, sizeof(line), f)) {
+		if (sscanf(line, "CapEff: %llx", &caps) == 1)
+			break;
+	}
+	fclose(f);
+	return caps >> CAP_SYS_ADMIN & 1;
+}
+
+static int refuse_rights(const char *what, struct kxt_err *err)
+{
+	if (geteuid() == 0)
+		return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
+				   "the kernel does not let root %s BPF programs: it is locked down to 'confidentiality', or a container or a security module has taken CAP_BPF, CAP_PERFMON or CAP_SYS_ADMIN away. Boot with lockdown=integrity, run it on the host itself, or use the module kvmexit.",
+				   what);
+	return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
+			   "no permission to %s BPF programs. Run as root, or with the capabilities CAP_BPF, CAP_PERFMON and CAP_SYS_ADMIN (the last for the types of KVM; without it tracefs has to be readable).",
+			   what);
+}
+
 /* One sentence, and what to do. @what: "load" or "attach". */
 static int refuse(const char *what, int error, struct kxt_err *err)
 {
@@ -68,16 +97,12 @@ static int refuse(const char *what, int error, struct kxt_err *err)
 		return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
 				   "the kernel's BPF verifier refuses a program of kvmexittop %s. That is a bug: please report it with what -v prints; use the module kvmexit meanwhile.",
 				   KXT_VERSION);
+	if (error == EINVAL && !is_admin())
+		return refuse_rights(what, err);
 	switch (error) {
 	case EPERM:
 	case EACCES:
-		if (geteuid() == 0)
-			return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
-					   "the kernel does not let root %s BPF programs: it is locked down to 'confidentiality', or a container or a security module has taken CAP_BPF and CAP_PERFMON away. Boot with lockdown=integrity, run it on the host itself, or use the module kvmexit.",
-					   what);
-		return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
-				   "no permission to %s BPF programs. Run as root, or with the capabilities CAP_BPF and CAP_PERFMON (and CAP_SYS_ADMIN, which the kernel wants for the types of a KVM that is a module).",
-				   what);
+		return refuse_rights(what, err);
 	case ENOMEM:
 	case E2BIG:
 		return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
@@ -192,7 +217,8 @@ static int refuse_no_kvm(const struct kxt_bpf_load *l, bool core, struct kxt_err
 		return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
 				   "this kernel has no BTF of KVM (/sys/kernel/btf/kvm, or vmlinux if KVM is built in). Use -C bpf, which then takes the classic tracepoints.");
 	return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
-			   "this kernel has no BTF of KVM, and the tracepoints of KVM are not to be seen in tracefs. Run as root, and 'mount -t tracefs tracefs /sys/kernel/tracing' if it is not mounted.");
+			   "%sthe tracepoints of KVM are not to be seen in tracefs. Run as root, and 'mount -t tracefs tracefs /sys/kernel/tracing' if it is not mounted.",
+			   l->kernel.core ? "" : "this kernel has no BTF of KVM, and ");
 }
 
 int kxt_bpf_load(struct kxt_bpf_load *l, enum kxt_bpf_flavor flavor, bool verbose,
@@ -202,6 +228,7 @@ int kxt_bpf_load(struct kxt_bpf_load *l, enum kxt_bpf_flavor flavor, bool verbos
 	int error = ENOENT;
 
 	memset(l, 0, sizeof(*l));
+	l->exit_fd = -1;
 	log_verbose = verbose;
 	libbpf_set_print(take_log);
 	kxt_bpf_kernel_read(&l->kernel);
@@ -313,6 +340,7 @@ int kxt_bpf_attach(struct kxt_bpf_load *l, struct kxt_err *err)
 		prog = program(l, name);
 		if (!prog || !bpf_program__attach(prog))
 			return refuse("attach", errno, err);
+		l->exit_fd = bpf_program__fd(prog);
 	}
 	open_records(l);
 	__atomic_store_n(&l->control->armed, 1, __ATOMIC_RELEASE);
@@ -342,6 +370,17 @@ int kxt_bpf_attach_watch(struct kxt_bpf_load *l, struct kxt_err *err)
 int kxt_bpf_look_fd(const struct kxt_bpf_load *l)
 {
 	return l->core ? bpf_program__fd(l->core_skel->progs.kxt_on_look) : -1;
+}
+
+uint64_t kxt_bpf_missed(const struct kxt_bpf_load *l)
+{
+	struct bpf_prog_info info;
+	uint32_t len = sizeof(info);
+
+	memset(&info, 0, sizeof(info));
+	if (l->exit_fd < 0 || bpf_obj_get_info_by_fd(l->exit_fd, &info, &len))
+		return 0;
+	return info.recursion_misses;
 }
 
 /* "memlock:	4096" in the description of a map's descriptor */

@@ -56,6 +56,7 @@ struct kxt_bpf_maps {
  * @control: mapped
  * @nr_cpus: CPUs that there may ever be
  * @max_slots: slots that there may ever be
+ * @exit_fd: the program at kvm_exit, once it is attached
  * @watch_fd: events for programs that see records of tracepoints; -1: not wanted, or not
  *	to be had
  * @watch_error: errno of those
@@ -71,6 +72,7 @@ struct kxt_bpf_load {
 	struct kxt_bpf_control *control;
 	uint32_t nr_cpus;
 	uint32_t max_slots;
+	int exit_fd;
 	int watch_fd[KXT_EVENT_NR];
 	int watch_error[KXT_EVENT_NR];
 	bool watched;
@@ -111,6 +113,14 @@ int kxt_bpf_attach_watch(struct kxt_bpf_load *l, struct kxt_err *err);
 
 /** kxt_bpf_look_fd() - the program of KXT_BPF_KIND_LOOK, or -1 if there is none */
 int kxt_bpf_look_fd(const struct kxt_bpf_load *l);
+
+/**
+ * kxt_bpf_missed() - exits for which the kernel did not call the program
+ *
+ * A program that is interrupted by something that would call it is not called again. The
+ * kernel counts these since v5.12, and not for classic programs.
+ */
+uint64_t kxt_bpf_missed(const struct kxt_bpf_load *l);
 
 /** kxt_bpf_fixed_memory() - bytes of kernel memory of all maps but slots */
 uint64_t kxt_bpf_fixed_memory(const struct kxt_bpf_load *l);

@@ -126,7 +126,7 @@ struct {
 	__uint(max_entries, 262144);
 } events SEC(".maps");
 
-/* Written by the keeper and the reader, read by programs; @taken the other way. */
+/* Written by the keeper, read by programs; @taken the other way. */
 volatile struct kxt_bpf_control control = { .over_ns = ~0ULL };
 
 /* In memory that programs can address: the fastest there is. */

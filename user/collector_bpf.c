@@ -328,7 +328,7 @@ static uint64_t add_cpus(const struct bpf *b, struct kxt_snapshot *out)
 		details += cpu->lost_details;
 		if (!out)
 			continue;
-		out->lost.exits += cpu->lost_exits;
+		out->lost.exits += cpu->lost_exits + cpu->missed;
 		out->lost.slots += cpu->lost_slots;
 		out->cost.samples += cpu->cost_samples;
 		out->cost.ns += cpu->cost_ns;

@@ -56,7 +56,7 @@ static void add_tracefs(struct kxt_doctor *d, const struct kxt_host_facts *f)
 	const struct kxt_kvm_facts *kvm = &f->kvm;
 	bool needed = kvm->btf_kvm == KXT_FACT_NO;
 	const char *without = needed ? "bpf needs it where BTF is missing" :
-				       "bpf then sees less of what is behind exits";
+				       "bpf tells no details on Intel then";
 	const char *subject = "tracefs";
 	struct kxt_doctor_line *line;
 
@@ -114,7 +114,7 @@ static void add_caps(struct kxt_doctor *d, const struct kxt_host_facts *f)
 {
 	bool admin = kxt_host_has_cap(f, KXT_CAP_SYS_ADMIN);
 	bool bpf = kxt_host_has_cap(f, KXT_CAP_BPF) && kxt_host_has_cap(f, KXT_CAP_PERFMON);
-	bool types = f->kvm.core == KXT_PART_MODULE && f->kvm.btf_kvm == KXT_FACT_YES;
+	bool types = f->kvm.btf_kvm == KXT_FACT_YES || f->kvm.core == KXT_PART_BUILTIN;
 	const char *subject = "Capabilities";
 	struct kxt_doctor_line *line;
 	char list[64];
@@ -132,7 +132,7 @@ static void add_caps(struct kxt_doctor *d, const struct kxt_host_facts *f)
 	} else if (bpf) {
 		line = kxt_doctor_add(d, KXT_MARK_NO, subject, "%s, not CAP_SYS_ADMIN", list);
 		kxt_doctor_todo(line, 0,
-				"Run as root: BTF of a module is for CAP_SYS_ADMIN only. Without, bpf "
+				"Run as root: BTF of KVM takes CAP_SYS_ADMIN. Without, bpf "
 				CLASSIC ".");
 	} else {
 		line = kxt_doctor_add(d, KXT_MARK_NO, subject, "%s; not enough for BPF",

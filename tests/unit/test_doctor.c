@@ -157,7 +157,7 @@ static void test_bpf(void **state)
 
 	(void)state;
 	h.f.process.caps = 1ULL << KXT_CAP_BPF | 1ULL << KXT_CAP_PERFMON;
-	check_line(&h, "Capabilities", KXT_MARK_NO, "not CAP_SYS_ADMIN", "BTF of a module");
+	check_line(&h, "Capabilities", KXT_MARK_NO, "not CAP_SYS_ADMIN", "BTF of KVM takes");
 	h.f.kvm.core = KXT_PART_BUILTIN;
 	check_line(&h, "Capabilities", KXT_MARK_OK, "CAP_BPF, CAP_PERFMON", "");
 	h.f.process.caps = 1ULL << KXT_CAP_BPF;
@@ -176,7 +176,7 @@ static void test_bpf(void **state)
 	check_line(&h, "BTF", KXT_MARK_OK, "kvm; but not of kvm_amd", "");
 	h.f.kvm.tracefs = KXT_TRACEFS_DENIED;
 	h.f.lockdown = KXT_LOCKDOWN_CONFIDENTIALITY;
-	check_line(&h, "tracefs", KXT_MARK_NO, "sees less", "even then");
+	check_line(&h, "tracefs", KXT_MARK_NO, "no details", "even then");
 	h.f.kvm.tracefs = KXT_TRACEFS_EMPTY;
 	h.f.lockdown = KXT_LOCKDOWN_NONE;
 	check_line(&h, "tracefs", KXT_MARK_NO, "without events", "CONFIG_FTRACE");
