@@ -17,6 +17,8 @@ static const char *const event_name[KXT_EVENT_NR] = {
 	[KXT_EVENT_MSR] = "kvm_msr",
 	[KXT_EVENT_CPUID] = "kvm_cpuid",
 	[KXT_EVENT_HYPERCALL] = "kvm_hypercall",
+	[KXT_EVENT_WAKEUP] = "kvm_vcpu_wakeup",
+	[KXT_EVENT_USERSPACE] = "kvm_userspace_exit",
 };
 
 /* By enum kxt_bpf_field. */
@@ -41,6 +43,9 @@ static const struct {
 	[KXT_FIELD_MSR_ECX] = { KXT_EVENT_MSR, "ecx", 4 },
 	[KXT_FIELD_CPUID_FUNCTION] = { KXT_EVENT_CPUID, "function", 4 },
 	[KXT_FIELD_HYPERCALL_NR] = { KXT_EVENT_HYPERCALL, "nr", 8 },
+	[KXT_FIELD_WAKEUP_NS] = { KXT_EVENT_WAKEUP, "ns", 8 },
+	[KXT_FIELD_WAKEUP_WAITED] = { KXT_EVENT_WAKEUP, "waited", 1 },
+	[KXT_FIELD_USERSPACE_ERRNO] = { KXT_EVENT_USERSPACE, "errno", 4 },
 };
 
 const char *kxt_bpf_event_name(unsigned int event)
@@ -115,7 +120,10 @@ static void read_events(struct kxt_bpf_kernel *k)
 	}
 	k->records = k->field_at[KXT_FIELD_EXIT_REASON] &&
 		     k->field_at[KXT_FIELD_EXIT_ISA] && k->field_at[KXT_FIELD_EXIT_VCPU] &&
-		     k->field_at[KXT_FIELD_ENTRY_VCPU];
+		     k->field_at[KXT_FIELD_ENTRY_VCPU] &&
+		     k->field_at[KXT_FIELD_WAKEUP_NS] &&
+		     k->field_at[KXT_FIELD_WAKEUP_WAITED] &&
+		     k->field_at[KXT_FIELD_USERSPACE_ERRNO];
 }
 
 /* Offset of a member, a struct or not, in bytes; -1 if there is none. */

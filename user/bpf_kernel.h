@@ -23,6 +23,8 @@ enum kxt_bpf_event {
 	KXT_EVENT_MSR,
 	KXT_EVENT_CPUID,
 	KXT_EVENT_HYPERCALL,
+	KXT_EVENT_WAKEUP,
+	KXT_EVENT_USERSPACE,
 	KXT_EVENT_NR,
 };
 
@@ -30,7 +32,7 @@ enum kxt_bpf_event {
  * struct kxt_bpf_kernel - the kernel that runs
  * @core: there is BTF of KVM's tracepoints: the programs can have the vCPU itself
  * @exit_has_reason: kvm_exit has the reason as its first argument (before v5.16)
- * @records: the layout of the records of kvm_exit and kvm_entry is known
+ * @records: the layout of all records is known that classic programs cannot do without
  * @field_at: by enum kxt_bpf_field: offset in the record; 0: there is none
  * @event_id: by enum kxt_bpf_event: number for perf_event_open(); 0: there is none
  * @run_delay_at: offset of sched_info.run_delay in struct task_struct; 0: not known
@@ -57,7 +59,7 @@ const char *kxt_bpf_event_name(unsigned int event);
  * kxt_bpf_format_field() - find a field in the description of a record
  * @format: text of a file "format" of tracefs
  * @name: of the field
- * @size: bytes that it must have: 4 or 8
+ * @size: bytes that it must have: 1, 4 or 8
  *
  * Pure. Return: its offset, or 0 if there is no such field.
  */

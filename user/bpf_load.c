@@ -134,7 +134,7 @@ static int set_sizes(struct kxt_bpf_load *l)
 static int open_core(struct kxt_bpf_load *l)
 {
 	const struct kxt_bpf_kernel *k = &l->kernel;
-	bool records = k->field_at[KXT_FIELD_EXIT_INFO1];
+	bool records = k->records;
 
 	l->core_skel = kvmexit_bpf__open();
 	if (!l->core_skel)
@@ -142,7 +142,11 @@ static int open_core(struct kxt_bpf_load *l)
 	l->obj = l->core_skel->obj;
 	bpf_program__set_autoload(k->exit_has_reason ? l->core_skel->progs.kxt_on_exit :
 				  l->core_skel->progs.kxt_on_exit_reason, false);
-	/* Only for what is behind exits on VMX. */
+	/* From exit_record on only for what is behind exits on VMX. */
+	bpf_program__set_autoload(l->core_skel->progs.kxt_on_wakeup, !records);
+	bpf_program__set_autoload(l->core_skel->progs.kxt_on_userspace, !records);
+	bpf_program__set_autoload(l->core_skel->progs.kxt_on_wakeup_record, records);
+	bpf_program__set_autoload(l->core_skel->progs.kxt_on_userspace_record, records);
 	bpf_program__set_autoload(l->core_skel->progs.kxt_on_exit_record, records);
 	bpf_program__set_autoload(l->core_skel->progs.kxt_on_page_fault, records);
 	bpf_program__set_autoload(l->core_skel->progs.kxt_on_mmio, records);
@@ -258,9 +262,13 @@ int kxt_bpf_load(struct kxt_bpf_load *l, enum kxt_bpf_flavor flavor, bool verbos
 	return -1;
 }
 
-/* An exit is counted only while all that can happen to it is seen: kvm_exit is last. */
-static const char *const core_order[] = {
-	"kxt_on_entry", "kxt_on_wakeup", "kxt_on_userspace", "kxt_on_thread_exit",
+/*
+ * An exit is counted only while all that can happen to it is seen: kvm_exit is last. Those
+ * that were not loaded for this kernel are left out.
+ */
+static const char *const attach_order[] = {
+	"kxt_on_entry", "kxt_on_wakeup", "kxt_on_wakeup_record", "kxt_on_userspace",
+	"kxt_on_userspace_record", "kxt_on_thread_exit", "kxt_on_exit_reason",
 	"kxt_on_exit",
 };
 
@@ -331,14 +339,12 @@ static void open_records(struct kxt_bpf_load *l)
 /* Links end with this process: nothing is left attached, however it ends. */
 int kxt_bpf_attach(struct kxt_bpf_load *l, struct kxt_err *err)
 {
-	for (size_t i = 0; i < sizeof(core_order) / sizeof(core_order[0]); i++) {
-		const char *name = core_order[i];
-		struct bpf_program *prog;
+	for (size_t i = 0; i < sizeof(attach_order) / sizeof(attach_order[0]); i++) {
+		struct bpf_program *prog = program(l, attach_order[i]);
 
-		if (l->core && l->kernel.exit_has_reason && !strcmp(name, "kxt_on_exit"))
-			name = "kxt_on_exit_reason";
-		prog = program(l, name);
-		if (!prog || !bpf_program__attach(prog))
+		if (!prog || bpf_program__fd(prog) < 0)
+			continue;
+		if (!bpf_program__attach(prog))
 			return refuse("attach", errno, err);
 		l->exit_fd = bpf_program__fd(prog);
 	}

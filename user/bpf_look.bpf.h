@@ -153,6 +153,13 @@ static __always_inline u32 kxt_record_u32(const struct kxt_record *r, u32 field)
 	return at && at <= KXT_RECORD_SIZE - 4 ? *(u32 *)&r->byte[at & ~3U] : 0;
 }
 
+static __always_inline u8 kxt_record_u8(const struct kxt_record *r, u32 field)
+{
+	u32 at = kxt_field_at[field];
+
+	return at && at < KXT_RECORD_SIZE ? r->byte[at] : 0;
+}
+
 static __always_inline u64 kxt_record_u64(const struct kxt_record *r, u32 field)
 {
 	u32 at = kxt_field_at[field];
@@ -199,6 +206,33 @@ static __always_inline void kxt_look_mmio(void *ctx, u32 field)
 		return;
 	s->p.seen.info2 = kxt_record_u64(&r, field);
 	kxt_seen_key(s, KVMEXIT_KIND_MMIO, s->p.seen.info2, 0);
+}
+
+/*
+ * These two come where the thread can be preempted. From v7.0 on that can happen inside of
+ * a program, which then is not called for other threads on that CPU until it goes on: but
+ * not with records, which are written with preemption off. kvm_entry and kvm_exit come with
+ * interrupts off there.
+ */
+SEC("tp/kvm/kvm_vcpu_wakeup")
+int kxt_on_wakeup_record(void *ctx)
+{
+	struct kxt_record r;
+
+	if (kxt_record_read(&r, ctx))
+		kxt_wakeup_event(kxt_record_u64(&r, KXT_FIELD_WAKEUP_NS),
+				 kxt_record_u8(&r, KXT_FIELD_WAKEUP_WAITED));
+	return 0;
+}
+
+SEC("tp/kvm/kvm_userspace_exit")
+int kxt_on_userspace_record(void *ctx)
+{
+	struct kxt_record r;
+
+	if (kxt_record_read(&r, ctx))
+		kxt_userspace_event((int)kxt_record_u32(&r, KXT_FIELD_USERSPACE_ERRNO));
+	return 0;
 }
 
 SEC("tp/kvm/kvm_page_fault")

@@ -202,6 +202,7 @@ int BPF_PROG(kxt_on_entry, struct kvm_vcpu *vcpu)
 	return 0;
 }
 
+/* These two only where there is no tracefs: see kxt_on_wakeup_record(). */
 SEC("tp_btf/kvm_vcpu_wakeup")
 int BPF_PROG(kxt_on_wakeup, u64 ns, bool waited, bool valid)
 {

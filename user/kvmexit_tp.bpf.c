@@ -100,21 +100,6 @@ int kxt_on_entry(void *ctx)
 	return 0;
 }
 
-/* These two have had one prototype since before v5.10. */
-SEC("raw_tp/kvm_vcpu_wakeup")
-int kxt_on_wakeup(struct bpf_raw_tracepoint_args *ctx)
-{
-	kxt_wakeup_event(ctx->args[0], ctx->args[1] & 1);
-	return 0;
-}
-
-SEC("raw_tp/kvm_userspace_exit")
-int kxt_on_userspace(struct bpf_raw_tracepoint_args *ctx)
-{
-	kxt_userspace_event((int)ctx->args[1]);
-	return 0;
-}
-
 SEC("raw_tp/sched_process_exit")
 int kxt_on_thread_exit(void *ctx)
 {
