@@ -9,6 +9,7 @@
 #	make check	every test
 #	make lab	a shell on an emulated host: KERNEL=6.1 ISA=svm [CMD=...]
 #	make lint	checks of style and of the shell scripts
+#	make man	the man pages: build/man
 #
 # Kbuild has the module's build rules, scripts/deps the Debian packages.
 
@@ -53,7 +54,7 @@ UNIT_BIN := $(UNIT_SRC:%.c=$(B)/%)
 VMM_SRC := $(wildcard tests/lab/vmm*.c tests/lab/guest*.c tests/lab/guest*.S)
 VMM_HDR := $(wildcard tests/lab/*.h)
 
-.PHONY: all module tool guests unit demo check lab lint deps clean
+.PHONY: all module tool guests unit man demo check lab lint deps clean
 all: module tool
 
 module:
@@ -109,6 +110,21 @@ $(B)/tests/lab/vmm: $(VMM_SRC) $(VMM_HDR)
 $(B)/tests/lab/%: tests/lab/%.c module/uapi/kvmexit.h module/uapi/kvmexit_watch.h
 	@mkdir -p $(@D)
 	$(CC) -std=gnu11 $(OPT) $(WARN) -I. -D_GNU_SOURCE $(CFLAGS) -static -o $@ $<
+
+# name.7.scd is scdoc's source of name(7). scdoc begins a paragraph in front of each, and
+# of headings and ends of indents too, where man pages have none: mandoc -Tlint says so.
+MAN_SRC := $(wildcard user/man/*.scd)
+MAN_P := /^\.P$$/ { p = 1; next } /^\.RE$$/ { print; next } /^\.S[HS]/ { p = 0 } \
+	 p && !head { print ".P" } { p = 0; head = /^\.S[HS]/; print }
+
+man: $(MAN_SRC:user/man/%.scd=$(B)/man/%)
+
+$(B)/man/%: user/man/%.scd Makefile
+	@mkdir -p $(@D)
+	scdoc <$< >$@.scdoc
+	awk '$(MAN_P)' $@.scdoc >$@.new
+	rm $@.scdoc
+	mv $@.new $@
 
 deps:
 	scripts/deps build
