@@ -115,15 +115,15 @@ int kxt_no_kvm(struct kxt_err *err);
  * kxt_drop_privileges() - give up what is not needed once the collector is open
  * @common: options; with -v, what is left is said on stderr
  * @c: open collector
- * @runs_command: a command is run later, with all that its user may do
+ * @beside_command: a command was started, and has to be ended if something goes wrong
  * @err: set on failure
  *
- * No file can be opened for writing after it, see user/confine.h.
+ * After it nothing can be executed, and no file opened for writing: see user/confine.h.
  *
  * Return: 0, or -1 with @err set.
  */
 int kxt_drop_privileges(const struct kxt_common *common, const struct kxt_collector *c,
-			bool runs_command, struct kxt_err *err);
+			bool beside_command, struct kxt_err *err);
 
 /**
  * kxt_start_details() - have details collected, for --details

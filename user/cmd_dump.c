@@ -39,6 +39,7 @@ static const char help[] =
 /**
  * struct dump - the command line
  * @common: what all verbs have
+ * @c: collector, once it is open
  * @view: JSON or CSV
  * @details: --details
  * @length_ns: -d, 0 if not given
@@ -46,6 +47,7 @@ static const char help[] =
  */
 struct dump {
 	struct kxt_common common;
+	struct kxt_collector c;
 	int (*view)(FILE *f, const struct kxt_summary *s);
 	bool details;
 	uint64_t length_ns;
@@ -131,9 +133,9 @@ static void notes(const struct dump *d, const struct kxt_summary *s, bool any)
 		      stderr);
 }
 
-static int print(const struct dump *d, struct kxt_collector *c,
-		 const struct kxt_snapshot *s)
+static int print(const struct dump *d, const struct kxt_snapshot *s)
 {
+	const struct kxt_collector *c = &d->c;
 	struct kxt_summary sum = { 0 };
 	struct kxt_err err;
 	int error = 0;
@@ -150,14 +152,22 @@ static int print(const struct dump *d, struct kxt_collector *c,
 	return error ? complain_output(error) : KXT_EXIT_OK;
 }
 
-static int dump_window(const struct dump *d, struct kxt_collector *c,
-		       const struct kxt_snapshot *from)
+static int drop_beside_command(void *arg, struct kxt_err *err)
+{
+	const struct dump *d = arg;
+
+	return kxt_drop_privileges(&d->common, &d->c, true, err);
+}
+
+static int dump_window(struct dump *d, const struct kxt_snapshot *from)
 {
 	struct kxt_window w = {
-		.c = c,
+		.c = &d->c,
 		.from = from,
 		.length_ns = d->length_ns,
 		.command = d->command,
+		.started = drop_beside_command,
+		.started_arg = d,
 	};
 	struct kxt_err err;
 	int status;
@@ -165,7 +175,7 @@ static int dump_window(const struct dump *d, struct kxt_collector *c,
 	kxt_snapshot_init(&w.delta);
 	if (kxt_window_run(&w, &err))
 		return kxt_complain(&err);
-	status = print(d, c, &w.delta);
+	status = print(d, &w.delta);
 	kxt_snapshot_free(&w.delta);
 	if (status == KXT_EXIT_OK && d->command)
 		status = kxt_command_status(d->command[0], w.command_status);
@@ -173,8 +183,7 @@ static int dump_window(const struct dump *d, struct kxt_collector *c,
 }
 
 /* All since the collector started; open exits and what has no key are in it. */
-static int dump_totals(const struct dump *d, struct kxt_collector *c,
-		       const struct kxt_snapshot *s)
+static int dump_totals(const struct dump *d, const struct kxt_snapshot *s)
 {
 	struct kxt_snapshot totals;
 	struct kxt_err err;
@@ -184,13 +193,14 @@ static int dump_totals(const struct dump *d, struct kxt_collector *c,
 	if (kxt_snapshot_delta(&totals, NULL, s, &err))
 		return kxt_complain(&err);
 	totals.delta = false;
-	status = print(d, c, &totals);
+	status = print(d, &totals);
 	kxt_snapshot_free(&totals);
 	return status;
 }
 
-static int dump(const struct dump *d, struct kxt_collector *c)
+static int dump(struct dump *d)
 {
+	struct kxt_collector *c = &d->c;
 	struct kxt_snapshot s;
 	struct kxt_err err;
 	int status;
@@ -202,9 +212,9 @@ static int dump(const struct dump *d, struct kxt_collector *c)
 		kxt_no_kvm(&err);
 		status = kxt_complain(&err);
 	} else if (d->length_ns || d->command) {
-		status = dump_window(d, c, &s);
+		status = dump_window(d, &s);
 	} else {
-		status = dump_totals(d, c, &s);
+		status = dump_totals(d, &s);
 	}
 	kxt_snapshot_free(&s);
 	return status;
@@ -213,21 +223,21 @@ static int dump(const struct dump *d, struct kxt_collector *c)
 int kxt_cmd_dump(int argc, char **argv)
 {
 	struct dump d = { .view = kxt_view_json };
-	struct kxt_collector c;
 	struct kxt_err err;
 	int status = parse(&d, argc, argv);
 
 	if (status >= 0)
 		return status;
-	if (kxt_collector_open(&c, d.common.collector, &err))
+	if (kxt_collector_open(&d.c, d.common.collector, &err))
 		return kxt_complain(&err);
 	if (d.common.verbose)
-		fprintf(stderr, "kvmexittop: collector %s, kernel %s\n", c.ops->name,
-			c.kernel);
-	if (kxt_drop_privileges(&d.common, &c, d.command, &err))
+		fprintf(stderr, "kvmexittop: collector %s, kernel %s\n",
+			d.c.ops->name, d.c.kernel);
+	/* A command is to have what we have now. */
+	if (!d.command && kxt_drop_privileges(&d.common, &d.c, false, &err))
 		status = kxt_complain(&err);
 	else
-		status = dump(&d, &c);
-	kxt_collector_close(&c);
+		status = dump(&d);
+	kxt_collector_close(&d.c);
 	return status;
 }

@@ -120,6 +120,13 @@ static void print_sums(const struct kxt_slow_run *run)
 		over, run->seen, run->shown, run->lost);
 }
 
+static int drop_beside_command(void *arg, struct kxt_err *err)
+{
+	const struct slow *s = arg;
+
+	return kxt_drop_privileges(&s->common, s->run.c, true, err);
+}
+
 static int slow(struct slow *s)
 {
 	struct kxt_err err;
@@ -149,7 +156,10 @@ int kxt_cmd_slow(int argc, char **argv)
 			c.kernel);
 	s.run.c = &c;
 	s.run.filter = &s.common.filter;
-	if (kxt_drop_privileges(&s.common, &c, s.run.command, &err))
+	s.run.started = drop_beside_command;
+	s.run.started_arg = &s;
+	/* A command is to have what we have now. */
+	if (!s.run.command && kxt_drop_privileges(&s.common, &c, false, &err))
 		status = kxt_complain(&err);
 	else
 		status = slow(&s);

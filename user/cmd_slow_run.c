@@ -48,14 +48,16 @@ struct run {
 	bool over;
 };
 
-static int take_snapshot(struct run *r, struct kxt_err *err)
+/* A process that has ended cannot be asked for its name. */
+static void learn_names(struct run *r)
 {
-	if (r->c->ops->snapshot(r->c, &r->knows, err))
-		return -1;
-	/* A process that has ended cannot be asked for its name. */
 	for (unsigned int i = 0; i < r->knows.nr; i++)
 		kxt_vm_names_get(r->c->names, r->knows.vcpu[i].pid);
-	return 0;
+}
+
+static int take_snapshot(struct run *r, struct kxt_err *err)
+{
+	return r->c->ops->snapshot(r->c, &r->knows, err);
 }
 
 static int compare_key(const void *key, const void *vcpu)
@@ -163,8 +165,11 @@ static int print_batch(struct run *r, struct kxt_err *err)
 		return -1;
 	for (int i = 0; i < nr; i++)
 		new_vcpu = new_vcpu || !find_vcpu(r, &r->event[i]);
-	if (new_vcpu && take_snapshot(r, err))
-		return -1;
+	if (new_vcpu) {
+		if (take_snapshot(r, err))
+			return -1;
+		learn_names(r);
+	}
 	r->w->seen += nr;
 	show_lost(r, lost);
 	for (int i = 0; i < nr && ret == 0 && !r->over; i++) {
@@ -260,6 +265,15 @@ static int watch(struct run *r, struct kxt_err *err)
 	return 0;
 }
 
+static int start_command(struct run *r, struct kxt_err *err)
+{
+	struct kxt_slow_run *w = r->w;
+
+	if (kxt_spawn_command(&r->spawn, w->command, r->c->names, err))
+		return -1;
+	return w->started ? w->started(w->started_arg, err) : 0;
+}
+
 static int run(struct run *r, struct kxt_err *err)
 {
 	int ret;
@@ -270,9 +284,12 @@ static int run(struct run *r, struct kxt_err *err)
 	r->end = r->w->length_ns ? kxt_spawn_clock() + r->w->length_ns : UINT64_MAX;
 	ret = r->c->ops->slow(r->c, r->w->over_ns, err);
 	if (ret == 0 && r->w->command)
-		ret = kxt_spawn_command(&r->spawn, r->w->command, r->c->names, err);
-	if (ret == 0)
+		ret = start_command(r, err);
+	if (ret == 0) {
+		/* Others can choose the names: not with privileges that are still to go. */
+		learn_names(r);
 		ret = watch(r, err);
+	}
 	kxt_spawn_end(&r->spawn);
 	if (!r->spawn.interrupted)
 		r->w->command_status = r->spawn.status;

@@ -155,12 +155,12 @@ int kxt_no_kvm(struct kxt_err *err)
 }
 
 int kxt_drop_privileges(const struct kxt_common *common, const struct kxt_collector *c,
-			bool runs_command, struct kxt_err *err)
+			bool beside_command, struct kxt_err *err)
 {
-	unsigned int flags = c->ops->confine | (runs_command ? KXT_CONFINE_EXEC : 0);
+	unsigned int keep = c->ops->confine | (beside_command ? KXT_CONFINE_KEEP_KILL : 0);
 	char text[512];
 
-	if (kxt_confine_reader(flags, err))
+	if (kxt_confine_reader(keep, err))
 		return -1;
 	if (common->verbose) {
 		kxt_confine_text(text, sizeof(text));

@@ -100,22 +100,16 @@ static int note_filter(int ret)
 
 int kxt_confine_reader(unsigned int flags, struct kxt_err *err)
 {
-	cap_value_t keep[4];
+	cap_value_t keep[3];
 	int nr = 0;
 
-	if (flags & KXT_CONFINE_EXEC) {
-		keep[nr++] = CAP_DAC_OVERRIDE;
+	if (flags & KXT_CONFINE_KEEP_KILL)
 		keep[nr++] = CAP_KILL;
-	}
 	if (flags & KXT_CONFINE_KEEP_PTRACE) {
 		keep[nr++] = CAP_SYS_PTRACE;
 		keep[nr++] = CAP_DAC_READ_SEARCH;
 	}
-	if (drop_caps(keep, nr, err))
-		return -1;
-	if (flags & KXT_CONFINE_EXEC)
-		return 0;
-	if (no_new_privs(err))
+	if (drop_caps(keep, nr, err) || no_new_privs(err))
 		return -1;
 	return note_filter(kxt_confine_filter_reader(err));
 }

@@ -10,6 +10,9 @@
  * make. The keeper of the BPF collector has to stay capable of BPF, so its filter is
  * a list of those that it may.
  *
+ * Both are inherited, and under both nothing can be executed. So a command that a verb
+ * runs for its user is started first.
+ *
  * What this is not: a process of uid 0 without capabilities still owns root's files. It
  * can read them; that it cannot change them is the filter's doing.
  */
@@ -23,18 +26,16 @@
 /**
  * DOC: flags of kxt_confine_reader()
  *
- * KXT_CONFINE_EXEC - a command is run later, on behalf of the user. no_new_privs and
- * the filter would be the command's too, so there are none. CAP_DAC_OVERRIDE stays, to
- * get at a command in a directory that only its owner may enter, and CAP_KILL, to end
- * one that has changed its user. Of uid 0 they give nothing away: what it executes has
- * all capabilities again. The command of another user has none.
+ * KXT_CONFINE_KEEP_KILL - a command runs that is to be ended when we are interrupted.
+ * It may have changed its user, so CAP_KILL stays; with it any process can be sent a
+ * signal.
  *
  * KXT_CONFINE_KEEP_PTRACE - /proc/PID/task/TID/syscall of any VM is read. That takes
  * CAP_SYS_PTRACE, and, as the file has mode 0400 and is the VM's user's,
  * CAP_DAC_READ_SEARCH. The filter takes most of it back: no ptrace(2), no memory of
  * other processes, no file by handle, no file opened for writing.
  */
-#define KXT_CONFINE_EXEC	(1U << 0)
+#define KXT_CONFINE_KEEP_KILL	(1U << 0)
 #define KXT_CONFINE_KEEP_PTRACE	(1U << 1)
 
 /**
@@ -43,13 +44,13 @@
  * @err: set on failure (runtime)
  *
  * Of capabilities nothing is left but what @flags names, and of that what the process
- * had; it is no error to have had none. Without KXT_CONFINE_EXEC no_new_privs is set
- * too, and the filter of system calls where libseccomp was there at build time and the
- * kernel has filters.
+ * had; it is no error to have had none. no_new_privs is set, and the filter of system
+ * calls where libseccomp was there at build time and the kernel has filters.
  *
- * The filter stays for good and is inherited. Under it no file is opened for writing:
- * a verb that writes one opens it before. It refuses (EPERM, and as said in
- * confine_filter.c) or ends the process with SIGSYS.
+ * The filter stays for good. Under it nothing is executed, and no file is opened for
+ * writing: a verb that writes one opens it before. It refuses (EPERM, and as said in
+ * confine_filter.c) or ends the process with SIGSYS. Children can be ended and waited
+ * for.
  *
  * Context: one thread; others would keep what they have.
  *

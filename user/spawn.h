@@ -58,7 +58,9 @@ int kxt_spawn_begin(struct kxt_spawn *s, struct kxt_err *err);
  * @names: learns the name of the VM that the command may be
  * @err: set on failure
  *
- * Return: 0, or -1 with @err set (it cannot be started).
+ * The command has all that this process has now: what is given up afterwards it keeps.
+ *
+ * Return: 0 when it was executed, or -1 with @err set (it cannot be).
  */
 int kxt_spawn_command(struct kxt_spawn *s, char **command, struct kxt_vm_names *names,
 		      struct kxt_err *err);

@@ -106,6 +106,26 @@ static int watch_command(struct run *r, struct kxt_err *err)
 	return 0;
 }
 
+static int start_command(struct run *r, struct kxt_err *err)
+{
+	struct kxt_window *w = r->w;
+
+	if (kxt_spawn_command(&r->spawn, w->command, w->c->names, err))
+		return -1;
+	return w->started ? w->started(w->started_arg, err) : 0;
+}
+
+static int watch(struct run *r, struct kxt_err *err)
+{
+	if (r->w->command && start_command(r, err))
+		return -1;
+	/* Others can choose the names: not with privileges that are still to go. */
+	learn_names(r, r->w->from);
+	if (kxt_snapshot_copy(&r->last, r->w->from, err))
+		return -1;
+	return r->w->command ? watch_command(r, err) : watch_time(r, err);
+}
+
 int kxt_window_run(struct kxt_window *w, struct kxt_err *err)
 {
 	struct run r = { .w = w };
@@ -113,23 +133,16 @@ int kxt_window_run(struct kxt_window *w, struct kxt_err *err)
 
 	w->interrupted = false;
 	w->command_status = 0;
-	kxt_snapshot_init(&r.last);
-	learn_names(&r, w->from);
-	if (kxt_snapshot_copy(&r.last, w->from, err))
+	if (kxt_spawn_begin(&r.spawn, err))
 		return -1;
-	ret = kxt_spawn_begin(&r.spawn, err);
-	if (ret)
-		goto out;
-	ret = w->command ? kxt_spawn_command(&r.spawn, w->command, w->c->names, err) : 0;
-	if (ret == 0)
-		ret = w->command ? watch_command(&r, err) : watch_time(&r, err);
+	kxt_snapshot_init(&r.last);
+	ret = watch(&r, err);
 	kxt_spawn_end(&r.spawn);
 	w->interrupted = r.spawn.interrupted;
 	if (!w->interrupted)
 		w->command_status = r.spawn.status;
 	if (ret == 0)
 		ret = kxt_snapshot_delta(&w->delta, w->from, &r.last, err);
-out:
 	kxt_snapshot_free(&r.last);
 	return ret;
 }

@@ -11,6 +11,10 @@
  * @from: in: snapshot at its beginning; it is kept as it is
  * @length_ns: in: how long; not used with @command
  * @command: in: run this and look until it ends; NULL-terminated, or NULL
+ * @started: in: called once, when @command was started and nothing is executed any more:
+ *	here privileges are dropped. 0, or -1 with @err set, which ends the run and
+ *	@command. Not called without @command; NULL: nothing to do
+ * @started_arg: in: for it
  * @delta: out: what happened; initialised by the caller
  * @interrupted: out: SIGINT or SIGTERM ended it early
  * @command_status: out: of waitpid(); 0 if @interrupted
@@ -20,6 +24,8 @@ struct kxt_window {
 	const struct kxt_snapshot *from;
 	uint64_t length_ns;
 	char **command;
+	int (*started)(void *arg, struct kxt_err *err);
+	void *started_arg;
 	struct kxt_snapshot delta;
 	bool interrupted;
 	int  command_status;
@@ -35,7 +41,10 @@ struct kxt_window {
  * early, which is no error; a command that still runs then gets SIGTERM and is
  * waited for a short while. The command has this process' standard streams.
  *
- * Return: 0, or -1 with @err set (also if the command cannot be started).
+ * What VMs are called is not looked at before @started.
+ *
+ * Return: 0, or -1 with @err set (also if the command cannot be started); then a
+ * command that runs was ended as above.
  */
 int kxt_window_run(struct kxt_window *w, struct kxt_err *err);
 

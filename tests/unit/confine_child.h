@@ -84,17 +84,13 @@ UNUSED static void say(const char *text)
 	} \
 } while (0)
 
-static void read_status(pid_t pid, struct status *s)
+static void scan_status(FILE *f, struct status *s)
 {
 	static const char *const name[] = { "CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb" };
 	unsigned long long *cap[] = { &s->inh, &s->prm, &s->eff, &s->bnd, &s->amb };
-	char path[64], line[256];
-	FILE *f;
+	char line[256];
 
 	memset(s, 0xff, sizeof(*s));
-	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
-	f = fopen(path, "re");
-	assert_non_null(f);
 	while (fgets(line, sizeof(line), f)) {
 		for (size_t i = 0; i < 5; i++) {
 			if (strncmp(line, name[i], 6) == 0)
@@ -103,6 +99,17 @@ static void read_status(pid_t pid, struct status *s)
 		sscanf(line, "NoNewPrivs: %llu", &s->no_new_privs);
 		sscanf(line, "Seccomp: %llu", &s->seccomp);
 	}
+}
+
+static void read_status(pid_t pid, struct status *s)
+{
+	char path[64];
+	FILE *f;
+
+	snprintf(path, sizeof(path), "/proc/%d/status", (int)pid);
+	f = fopen(path, "re");
+	assert_non_null(f);
+	scan_status(f, s);
 	fclose(f);
 }
 
@@ -113,6 +120,8 @@ static void be_child(const struct child *c, int out, int go)
 	char byte;
 
 	child_out = out;
+	/* What hangs has failed. */
+	alarm(30);
 	setrlimit(RLIMIT_CORE, &no_core);
 	if (c->uid && getuid() == 0) {
 		CHECK(setresgid(NOBODY, NOBODY, NOBODY) == 0);

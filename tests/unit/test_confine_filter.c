@@ -215,6 +215,24 @@ static void *do_nothing(void *arg)
 	return arg;
 }
 
+/* A child is told to end, looked at and waited for, in each of the ways there are. */
+static void end_child(void)
+{
+	siginfo_t info;
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		for (;;)
+			pause();
+	}
+	CHECK(pid > 0);
+	CHECK(waitpid(pid, NULL, WNOHANG) == 0);
+	CHECK(kill(pid, SIGTERM) == 0);
+	CHECK(waitid(P_PID, pid, &info, WEXITED | WNOWAIT) == 0);
+	CHECK(info.si_code == CLD_KILLED && info.si_status == SIGTERM);
+	CHECK(waitpid(pid, NULL, 0) == pid);
+}
+
 /* What verbs do, and what libraries do for them. */
 static void work_as_reader(const void *arg)
 {
@@ -243,6 +261,7 @@ static void work_as_reader(const void *arg)
 	if (status == 0)
 		_exit(7);
 	CHECK(status > 0 && waitpid(status, &status, 0) > 0 && WEXITSTATUS(status) == 7);
+	end_child();
 }
 
 static int whole_reader(struct kxt_err *err)
