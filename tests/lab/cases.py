@@ -2,9 +2,11 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Compares what guests did (vmm --json) with what was counted (dump --json).
 
-Reads a stream of JSON objects: {"case": NAME, "checks": "CHECK..."}, vmm's report (if
-there is one), the dump, and so on; {"cases": N} at the end. Instead of a dump there may
-be slow exits, and {"slow": THRESHOLD} after them. TAP on standard output.
+Reads a stream of JSON objects: {"collector": NAME, "classic": yes or no}, and then a case after
+the other: {"case": NAME, "checks": "CHECK..."}, vmm's report (if there is one), the dump;
+{"cases": N} at the end. Instead of a dump there may be slow exits, and {"slow":
+THRESHOLD} after them; or two times {"until_s": UPTIME, "dump": DUMP}, whose difference
+is looked at. TAP on standard output.
 """
 import json
 import sys
@@ -13,19 +15,9 @@ sys.dont_write_bytecode = True
 
 import cases_keys  # noqa: E402
 import cases_parts  # noqa: E402
+import cases_run  # noqa: E402
 import cases_slow  # noqa: E402
 from cases_tap import done, ok  # noqa: E402
-
-
-def stream(text):
-    decoder, at = json.JSONDecoder(), 0
-    while True:
-        while at < len(text) and text[at].isspace():
-            at += 1
-        if at == len(text):
-            return
-        value, at = decoder.raw_decode(text, at)
-        yield value
 
 
 def by_reason(rows, level=1):
@@ -116,19 +108,34 @@ def run_checks(case, did, seen):
         CHECKS[check](case["case"], did, seen)
 
 
+def check_dump(case, did, dump):
+    name = cases_run.collector.split(":")[0]
+    ok(dump["collector"] == name or name == "auto", f"{case['case']}: counted by {name}",
+       dump["collector"])
+    run_checks(case, did, dump)
+
+
 def main():
-    case, did, slow, checked, planned = None, None, [], 0, None
-    for value in stream(sys.stdin.read()):
+    case, did, slow, ends, checked, planned = {}, None, [], [], 0, None
+    for value in cases_run.stream(sys.stdin.read()):
         if "error" in value:
-            ok(False, f"{case['case']}: runs", value["error"])
+            ok(False, f"{case.get('case', 'a set')}: runs", value["error"])
+            case["checks"] = ""
         elif "case" in value:
-            case, did, slow = value, None, []
+            case, did, slow, ends = value, None, [], []
+        elif "classic" in value:
+            cases_run.begin(value)
         elif "cases" in value:
             planned = value["cases"]
         elif "max_slots" in value:
             print(f"# {json.dumps(value)}")
+        elif "until_s" in value:
+            ends.append(value)
+            if len(ends) == 2:
+                check_dump(case, did, cases_run.between(*ends))
+                checked += 1
         elif "schema_version" in value:
-            run_checks(case, did, value)
+            check_dump(case, did, value)
             checked += 1
         elif "slow" in value:
             run_checks(case, did, slow)
@@ -136,7 +143,7 @@ def main():
         elif "service_ns" in value or "lost" in value:
             slow.append(value)
         else:
-            did = value
+            did = cases_run.as_seen(value)
     ok(checked and checked == planned, f"{checked} cases ran", f"planned: {planned}")
     done()
 
