@@ -65,7 +65,7 @@ int kxt_confine_reader(unsigned int flags, struct kxt_err *err);
  * CAP_BPF and CAP_PERFMON stay, or CAP_SYS_ADMIN if one of them is missing and it is
  * there; of the bounding set nothing does, if the process may change that. It
  * cannot be traced or dumped (PR_SET_DUMPABLE), has no_new_privs, and the filter as
- * above: maps, links, tracepoint events, and its socket; opening a file, loading a
+ * above: maps, programs for events that are open, and its socket; opening a file, loading a
  * program, starting a process fail with EPERM.
  *
  * What libbpf keeps after it has read it once (ids of tracepoints, the number of CPUs,

@@ -140,7 +140,6 @@ static const struct rule refused_if[] = {
 };
 
 static const int keeper_calls[] = {
-	SCMP_SYS(perf_event_open),
 	SCMP_SYS(munmap), SCMP_SYS(mremap), SCMP_SYS(madvise), SCMP_SYS(brk),
 	SCMP_SYS(sendmsg), SCMP_SYS(recvmsg), SCMP_SYS(sendto), SCMP_SYS(recvfrom),
 	SCMP_SYS(poll), SCMP_SYS(ppoll), SCMP_SYS(epoll_create1), SCMP_SYS(epoll_ctl),
@@ -161,20 +160,10 @@ static const struct rule keeper_if[] = {
 	{ SCMP_SYS(bpf), 0, INT_MASK, BPF_MAP_LOOKUP_ELEM },
 	{ SCMP_SYS(bpf), 0, INT_MASK, BPF_MAP_UPDATE_ELEM },
 	{ SCMP_SYS(bpf), 0, INT_MASK, BPF_MAP_DELETE_ELEM },
-	{ SCMP_SYS(bpf), 0, INT_MASK, BPF_MAP_GET_NEXT_KEY },
-	{ SCMP_SYS(bpf), 0, INT_MASK, BPF_MAP_FREEZE },
 	{ SCMP_SYS(bpf), 0, INT_MASK, BPF_OBJ_GET_INFO_BY_FD },
-	{ SCMP_SYS(bpf), 0, INT_MASK, BPF_RAW_TRACEPOINT_OPEN },
-	{ SCMP_SYS(bpf), 0, INT_MASK, BPF_LINK_CREATE },
-	{ SCMP_SYS(bpf), 0, INT_MASK, BPF_LINK_DETACH },
 	/* Is a thread still there? */
 	{ SCMP_SYS(kill), 1, INT_MASK, 0 },
-	{ SCMP_SYS(ioctl), 1, INT_MASK, PERF_EVENT_IOC_ENABLE },
-	{ SCMP_SYS(ioctl), 1, INT_MASK, PERF_EVENT_IOC_DISABLE },
-	{ SCMP_SYS(ioctl), 1, INT_MASK, PERF_EVENT_IOC_RESET },
-	{ SCMP_SYS(ioctl), 1, INT_MASK, PERF_EVENT_IOC_ID },
 	{ SCMP_SYS(ioctl), 1, INT_MASK, PERF_EVENT_IOC_SET_BPF },
-	{ SCMP_SYS(ioctl), 1, INT_MASK, PERF_EVENT_IOC_QUERY_BPF },
 	/* Memory that is written is never executed. */
 	{ SCMP_SYS(mmap), 2, PROT_EXEC, 0 },
 	{ SCMP_SYS(mprotect), 2, PROT_EXEC, 0 },
