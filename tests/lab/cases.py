@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Compares what guests did (vmm --json) with what was counted (dump --json).
 
-Reads a stream of JSON objects: {"collector": NAME, "classic": yes or no}, and then a case after
-the other: {"case": NAME, "checks": "CHECK..."}, vmm's report (if there is one), the dump;
+Reads a stream of JSON objects: {"collector": NAME, "classic": yes or no}, and then case
+after case: {"case": NAME, "checks": "CHECK..."}, vmm's report (if there is one), the dump;
 {"cases": N} at the end. Instead of a dump there may be slow exits, and {"slow":
 THRESHOLD} after them; or two times {"until_s": UPTIME, "dump": DUMP}, whose difference
 is looked at. TAP on standard output.
