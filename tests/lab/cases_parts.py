@@ -113,7 +113,8 @@ def parts(case, did, dump):
         ok(late < dump["interval_ns"] / 50, f"{case}: vCPU {v['id']}: no more time than there was",
            f"{time_of(v)} of {dump['interval_ns']} ns")
         wall = d["wall_ns"] * did["generations"] if did["generations"] == 1 else 0
-        ok(time_of(v) > wall * 0.95, f"{case}: vCPU {v['id']}: and no less",
+        # The first entry and the last return to the VMM are within the wall time.
+        ok(time_of(v) > wall * 0.95 - MS, f"{case}: vCPU {v['id']}: and no less",
            f"{time_of(v)} ns; it worked for {wall}")
 
 
