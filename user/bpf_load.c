@@ -5,6 +5,7 @@
 #include <linux/capability.h>
 #include <linux/perf_event.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
 #include <sys/syscall.h>
@@ -24,35 +25,42 @@ static char log_text[4096];
 
 static int take_log(enum libbpf_print_level level, const char *fmt, va_list args)
 {
-	char line[1024];
 	size_t len, have = strlen(log_text);
 	va_list again;
+	char *text;
 
 	if (log_verbose) {
 		va_copy(again, args);
 		vfprintf(stderr, fmt, again);
 		va_end(again);
 	}
-	if (level > LIBBPF_WARN)
+	/* All that the verifier has to say may be one message. */
+	if (level > LIBBPF_WARN || vasprintf(&text, fmt, args) < 0)
 		return 0;
-	vsnprintf(line, sizeof(line), fmt, args);
-	len = strlen(line);
-	if (have + len >= sizeof(log_text)) {
-		size_t gone = have + len - sizeof(log_text) + 1;
+	len = strlen(text);
+	if (len >= sizeof(log_text)) {
+		strcpy(log_text, text + len - sizeof(log_text) + 1);
+	} else {
+		if (have + len >= sizeof(log_text)) {
+			size_t gone = have + len - sizeof(log_text) + 1;
 
-		memmove(log_text, log_text + gone, have - gone + 1);
+			memmove(log_text, log_text + gone, have - gone + 1);
+		}
+		strcat(log_text, text);
 	}
-	strcat(log_text, line);
+	free(text);
 	return 0;
 }
 
+/* Where securityfs is not mounted, the verifier says that it has no such function. */
 static bool locked_down(void)
 {
 	char text[64] = "";
 	FILE *f = fopen("/sys/kernel/security/lockdown", "re");
 
 	if (!f)
-		return false;
+		return strstr(log_text, "unknown func bpf_probe_read") ||
+		       strstr(log_text, "cannot use helper bpf_probe_read");
 	if (!fgets(text, sizeof(text), f))
 		text[0] = '\0';
 	fclose(f);
@@ -87,13 +95,18 @@ static int refuse_rights(const char *what, struct kxt_err *err)
 			   what);
 }
 
+static int refuse_lockdown(struct kxt_err *err)
+{
+	return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
+			   "the kernel is locked down to 'confidentiality', which forbids BPF programs to read its memory. Boot with lockdown=integrity, or use a signed module kvmexit.");
+}
+
 /* One sentence, and what to do. @what: "load" or "attach". */
 static int refuse(const char *what, int error, struct kxt_err *err)
 {
 	if (locked_down())
-		return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
-				   "the kernel is locked down to 'confidentiality', which forbids BPF programs to read its memory. Boot with lockdown=integrity, or use a signed module kvmexit.");
-	if (strstr(log_text, "BEGIN PROG LOAD LOG"))
+		return refuse_lockdown(err);
+	if (strstr(log_text, "END PROG LOAD LOG"))
 		return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
 				   "the kernel's BPF verifier refuses a program of kvmexittop %s. That is a bug: please report it with what -v prints; use the module kvmexit meanwhile.",
 				   KXT_VERSION);
@@ -214,6 +227,8 @@ static int load_one(struct kxt_bpf_load *l, bool core)
 
 static int refuse_no_kvm(const struct kxt_bpf_load *l, bool core, struct kxt_err *err)
 {
+	if (locked_down())
+		return refuse_lockdown(err);
 	if (access("/sys/module/kvm", F_OK) && !l->kernel.event_id[KXT_EVENT_EXIT])
 		return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
 				   "KVM is not loaded, so there is nothing to attach to. Run 'modprobe kvm_amd' or 'modprobe kvm_intel' (virtualization has to be on in the firmware).");
