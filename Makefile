@@ -100,7 +100,7 @@ $(B)/tests/unit/%: $(B)/san/tests/unit/%.o $(SAN_OBJ)
 
 unit: $(UNIT_BIN)
 
-guests: $(addprefix $(B)/tests/lab/,vmm abi info)
+guests: $(addprefix $(B)/tests/lab/,vmm abi info maps)
 
 # Static: it also runs where there is nothing but busybox.
 $(B)/tests/lab/vmm: $(VMM_SRC) $(VMM_HDR)

@@ -88,6 +88,9 @@ struct kxt_bpf_seen {
 	__u32 way[2];
 };
 
+/* Programs that are told of the same wake-up, or return to the VMM. */
+#define KXT_BPF_WAYS		4
+
 /**
  * struct kxt_bpf_private - the page in front of a slot
  * @vcpu: key in @vcpus of the vCPU whose slot it is; 0 when nobody's
@@ -110,6 +113,8 @@ struct kxt_bpf_seen {
  * @vmm_idle_ns: @idle_ns at that time
  * @seen: see there
  * @sketch_of: entry number and group to sketch number + 1, 0: none yet
+ * @told_wakeup: wake-ups that were told, by KXT_WAY_*; see kxt_told_first()
+ * @told_vmm: the same of returns to the VMM
  */
 struct kxt_bpf_private {
 	__u64 vcpu;
@@ -132,6 +137,8 @@ struct kxt_bpf_private {
 	__u64 vmm_idle_ns;
 	struct kxt_bpf_seen seen;
 	__u8  sketch_of[64][4];
+	__u32 told_wakeup[KXT_BPF_WAYS];
+	__u32 told_vmm[KXT_BPF_WAYS];
 };
 
 /**

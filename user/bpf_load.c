@@ -156,8 +156,6 @@ static int open_core(struct kxt_bpf_load *l)
 	bpf_program__set_autoload(k->exit_has_reason ? l->core_skel->progs.kxt_on_exit :
 				  l->core_skel->progs.kxt_on_exit_reason, false);
 	/* From exit_record on only for what is behind exits on VMX. */
-	bpf_program__set_autoload(l->core_skel->progs.kxt_on_wakeup, !records);
-	bpf_program__set_autoload(l->core_skel->progs.kxt_on_userspace, !records);
 	bpf_program__set_autoload(l->core_skel->progs.kxt_on_wakeup_record, records);
 	bpf_program__set_autoload(l->core_skel->progs.kxt_on_userspace_record, records);
 	bpf_program__set_autoload(l->core_skel->progs.kxt_on_exit_record, records);
@@ -282,9 +280,10 @@ int kxt_bpf_load(struct kxt_bpf_load *l, enum kxt_bpf_flavor flavor, bool verbos
  * that were not loaded for this kernel are left out.
  */
 static const char *const attach_order[] = {
-	"kxt_on_entry", "kxt_on_wakeup", "kxt_on_wakeup_record", "kxt_on_userspace",
-	"kxt_on_userspace_record", "kxt_on_thread_exit", "kxt_on_exit_reason",
-	"kxt_on_exit",
+	"kxt_on_entry", "kxt_on_wakeup0", "kxt_on_wakeup1", "kxt_on_wakeup2",
+	"kxt_on_wakeup_record", "kxt_on_userspace0", "kxt_on_userspace1",
+	"kxt_on_userspace2", "kxt_on_userspace_record", "kxt_on_thread_exit",
+	"kxt_on_exit_reason", "kxt_on_exit",
 };
 
 static struct bpf_program *program(const struct kxt_bpf_load *l, const char *name)

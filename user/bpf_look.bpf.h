@@ -209,18 +209,42 @@ static __always_inline void kxt_look_mmio(void *ctx, u32 field)
 }
 
 /*
- * These two come where the thread can be preempted. From v7.0 on that can happen inside of
- * a program, which then is not called for other threads on that CPU until it goes on: but
- * not with records, which are written with preemption off. kvm_entry and kvm_exit come with
- * interrupts off there.
+ * These two come where the thread can be preempted, and are told several times, since any
+ * way to be told can be shut while other threads have this CPU:
+ *
+ * - A program at the tracepoint itself can be preempted from v7.0 on, and is not called for
+ *   other threads on that CPU until it goes on. Copies of it are.
+ * - Records are written with preemption off, but no program is called for them while a
+ *   thread on that CPU is inside of a bpf(2) that writes to a map, anybody's; it can have
+ *   been preempted there, on any kernel that preempts.
+ *
+ * kxt_told_first() lets one of them through. kvm_entry and kvm_exit come with interrupts
+ * off on v7.0.
  */
+#define KXT_RAW_PROGRAMS(copy)								\
+SEC("raw_tp/kvm_vcpu_wakeup")								\
+int kxt_on_wakeup##copy(struct bpf_raw_tracepoint_args *ctx)				\
+{											\
+	kxt_wakeup_event(KXT_WAY_RAW + copy, ctx->args[0], (bool)ctx->args[1]);		\
+	return 0;									\
+}											\
+SEC("raw_tp/kvm_userspace_exit")							\
+int kxt_on_userspace##copy(struct bpf_raw_tracepoint_args *ctx)			\
+{											\
+	kxt_userspace_event(KXT_WAY_RAW + copy, (int)ctx->args[1]);			\
+	return 0;									\
+}
+KXT_RAW_PROGRAMS(0)
+KXT_RAW_PROGRAMS(1)
+KXT_RAW_PROGRAMS(2)
+
 SEC("tp/kvm/kvm_vcpu_wakeup")
 int kxt_on_wakeup_record(void *ctx)
 {
 	struct kxt_record r;
 
 	if (kxt_record_read(&r, ctx))
-		kxt_wakeup_event(kxt_record_u64(&r, KXT_FIELD_WAKEUP_NS),
+		kxt_wakeup_event(KXT_WAY_RECORD, kxt_record_u64(&r, KXT_FIELD_WAKEUP_NS),
 				 kxt_record_u8(&r, KXT_FIELD_WAKEUP_WAITED));
 	return 0;
 }
@@ -231,7 +255,8 @@ int kxt_on_userspace_record(void *ctx)
 	struct kxt_record r;
 
 	if (kxt_record_read(&r, ctx))
-		kxt_userspace_event((int)kxt_record_u32(&r, KXT_FIELD_USERSPACE_ERRNO));
+		kxt_userspace_event(KXT_WAY_RECORD,
+				    (int)kxt_record_u32(&r, KXT_FIELD_USERSPACE_ERRNO));
 	return 0;
 }
 

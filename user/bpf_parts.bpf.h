@@ -212,6 +212,13 @@ KXT_GLOBAL int kxt_gap_over(u32 number, u64 exits)
 	return 0;
 }
 
+/*
+ * The ways on which programs get to know of the same event: some copies of one at the
+ * tracepoint itself, and one that reads the record.
+ */
+#define KXT_WAY_RECORD	0
+#define KXT_WAY_RAW	1
+
 /* An entry that is not simply the end of an exit in the kernel. */
 KXT_GLOBAL int kxt_parts_entry(u32 number, u64 mark, u32 phase, u64 now)
 {
@@ -228,6 +235,8 @@ KXT_GLOBAL int kxt_parts_entry(u32 number, u64 mark, u32 phase, u64 now)
 		SET(s->h.phase, KVMEXIT_PHASE_UNKNOWN);
 	}
 	kxt_parts_reset(s);
+	__builtin_memset(s->p.told_wakeup, 0, sizeof(s->p.told_wakeup));
+	__builtin_memset(s->p.told_vmm, 0, sizeof(s->p.told_vmm));
 	return 0;
 }
 
@@ -306,15 +315,31 @@ static __always_inline void kxt_entry_event(struct kxt_bpf_slot *s, u64 now, u64
 }
 
 /*
+ * An event has come to us on @way: is it the first time? @told counts what came on each
+ * since the last entry that was not simple. There were as many events as came on the way
+ * with the most of them, unless all ways were shut in between.
+ */
+static __always_inline bool kxt_told_first(u32 told[KXT_BPF_WAYS], u32 way)
+{
+	u32 n = ++told[way];
+
+	for (u32 i = 0; i < KXT_BPF_WAYS; i++) {
+		if (i != way && told[i] >= n)
+			return false;
+	}
+	return true;
+}
+
+/*
  * The vCPU of this thread has been blocked, or has polled, for @ns. Between the wake-up
  * and its CPU the thread was on a run queue: that is in @ns, but it is not idle time.
  */
-static __always_inline void kxt_wakeup_event(u64 ns, bool waited)
+static __always_inline void kxt_wakeup_event(u32 way, u64 ns, bool waited)
 {
 	struct kxt_bpf_slot *s = kxt_slot_of_current();
 	u64 delay, runq;
 
-	if (!s || s->h.phase < KVMEXIT_PHASE_EXIT)
+	if (!s || s->h.phase < KVMEXIT_PHASE_EXIT || !kxt_told_first(s->p.told_wakeup, way))
 		return;
 	kxt_odd_begin(s);
 	delay = kxt_run_delay();
@@ -354,7 +379,7 @@ static __always_inline void kxt_to_vmm(struct kxt_bpf_slot *s, u64 now)
 }
 
 /* KVM_RUN returns to the VMM in this thread, with @error. */
-static __always_inline void kxt_userspace_event(int error)
+static __always_inline void kxt_userspace_event(u32 way, int error)
 {
 	struct kxt_bpf_slot *s = kxt_slot_of_current();
 	struct kvmexit_entry *e;
@@ -367,7 +392,7 @@ static __always_inline void kxt_userspace_event(int error)
 	mark = s->h.mark;
 	phase = s->h.phase;
 	n = s->h.open_entry;
-	if (phase == KVMEXIT_PHASE_UNKNOWN)
+	if (phase == KVMEXIT_PHASE_UNKNOWN || !kxt_told_first(s->p.told_vmm, way))
 		return;
 	if (phase == KVMEXIT_PHASE_GUEST) {
 		/* The entry failed, and no exit will tell. */

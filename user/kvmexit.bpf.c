@@ -202,21 +202,6 @@ int BPF_PROG(kxt_on_entry, struct kvm_vcpu *vcpu)
 	return 0;
 }
 
-/* These two only where there is no tracefs: see kxt_on_wakeup_record(). */
-SEC("tp_btf/kvm_vcpu_wakeup")
-int BPF_PROG(kxt_on_wakeup, u64 ns, bool waited, bool valid)
-{
-	kxt_wakeup_event(ns, waited);
-	return 0;
-}
-
-SEC("tp_btf/kvm_userspace_exit")
-int BPF_PROG(kxt_on_userspace, u32 reason, int error)
-{
-	kxt_userspace_event(error);
-	return 0;
-}
-
 SEC("raw_tp/sched_process_exit")
 int kxt_on_thread_exit(void *ctx)
 {
