@@ -55,8 +55,10 @@ def delayed(case, did, events):
 
 
 def quick(case, did, events):
-    """Only what an emulated host does now and then."""
-    ok(len(events) <= 3, f"{case}: at most a few", [brief(e) for e in events][:5])
+    """Only what a busy emulated host does now and then; sleep would make all halts slow."""
+    halts = [brief(e) for e in events if e["reason"] in ("hlt", "HLT")]
+    ok(len(halts) <= 3 and len(events) <= 20, f"{case}: at most a few",
+       [brief(e) for e in events][:5])
     ok(not [e for e in events if e["reason"] == "signal_exit"],
        f"{case}: a pause is no slow exit")
 
