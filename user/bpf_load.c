@@ -276,13 +276,15 @@ int kxt_bpf_load(struct kxt_bpf_load *l, enum kxt_bpf_flavor flavor, bool verbos
 }
 
 /*
- * An exit is counted only while all that can happen to it is seen: kvm_exit is last. Those
- * that were not loaded for this kernel are left out.
+ * An exit is counted only while all that can happen to it is seen: kvm_exit is last. Of
+ * those that are told of the same event, the one at the record is called first, as it
+ * cannot be preempted before it has looked at the clock. Those that were not loaded for
+ * this kernel are left out.
  */
 static const char *const attach_order[] = {
-	"kxt_on_entry", "kxt_on_wakeup0", "kxt_on_wakeup1", "kxt_on_wakeup2",
-	"kxt_on_wakeup_record", "kxt_on_userspace0", "kxt_on_userspace1",
-	"kxt_on_userspace2", "kxt_on_userspace_record", "kxt_on_thread_exit",
+	"kxt_on_entry", "kxt_on_wakeup_record", "kxt_on_wakeup0", "kxt_on_wakeup1",
+	"kxt_on_wakeup2", "kxt_on_userspace_record", "kxt_on_userspace0",
+	"kxt_on_userspace1", "kxt_on_userspace2", "kxt_on_thread_exit",
 	"kxt_on_exit_reason", "kxt_on_exit",
 };
 
