@@ -25,7 +25,8 @@ CC ?= cc
 PKG_CONFIG ?= pkg-config
 OPT ?= -O2 -g
 WARN := -Wall -Wextra -Wshadow -Wstrict-prototypes -Wmissing-prototypes
-TOOL_PKGS := ncursesw jansson libbpf libcap
+TOOL_PKGS := ncursesw jansson libbpf libcap libzstd libmicrohttpd yaml-0.1 libxcrypt zlib \
+	     libsystemd
 # Only asked for when something is built with it: "make deps" runs without. Without
 # libseccomp the tool does without the filter of system calls.
 SECCOMP_PKG = $(shell $(PKG_CONFIG) --exists libseccomp && echo libseccomp)
@@ -54,7 +55,7 @@ UNIT_BIN := $(UNIT_SRC:%.c=$(B)/%)
 VMM_SRC := $(wildcard tests/lab/vmm*.c tests/lab/guest*.c tests/lab/guest*.S)
 VMM_HDR := $(wildcard tests/lab/*.h)
 
-.PHONY: all module tool guests unit man demo check lab lint deps clean
+.PHONY: all module tool guests unit bench-tools man demo check lab lint deps clean
 all: module tool
 
 module:
@@ -99,6 +100,15 @@ $(B)/tests/unit/%: $(B)/san/tests/unit/%.o $(SAN_OBJ)
 .SECONDARY: $(UNIT_SRC:%.c=$(B)/san/%.o)
 
 unit: $(UNIT_BIN)
+
+# Programs that measure the tool's own code; tests/bench/*.sh run them.
+BENCH_BIN := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
+
+$(B)/tests/bench/%: tests/bench/%.c $(LIB_OBJ)
+	@mkdir -p $(@D)
+	$(CC) $(ALL_CFLAGS) $(LDFLAGS) -o $@ $^ $(PKG_LIBS)
+
+bench-tools: $(BENCH_BIN)
 
 guests: $(addprefix $(B)/tests/lab/,vmm abi info maps)
 
