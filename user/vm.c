@@ -269,6 +269,17 @@ int kxt_vm_names_set(struct kxt_vm_names *n, uint32_t pid, const char *name)
 	return 0;
 }
 
+void kxt_vm_names_forget(struct kxt_vm_names *n, uint32_t pid)
+{
+	struct vm_name *e;
+
+	HASH_FIND(hh, n->table, &pid, sizeof(pid), e);
+	if (!e)
+		return;
+	HASH_DEL(n->table, e);
+	free(e);
+}
+
 const char *kxt_vm_names_get(struct kxt_vm_names *n, uint32_t pid)
 {
 	bool is_new;

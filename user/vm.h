@@ -39,6 +39,15 @@ int kxt_vm_names_set(struct kxt_vm_names *n, uint32_t pid, const char *name);
 const char *kxt_vm_names_get(struct kxt_vm_names *n, uint32_t pid);
 
 /**
+ * kxt_vm_names_forget() - drop what is known of a process
+ * @n: table
+ * @pid: process; fine if nobody ever asked for it
+ *
+ * For those who run for weeks: VMs come and go. The next kxt_vm_names_get() asks anew.
+ */
+void kxt_vm_names_forget(struct kxt_vm_names *n, uint32_t pid);
+
+/**
  * kxt_vm_name_parse() - find the name in a QEMU command line. Pure.
  * @cmdline: arguments, each ended by a zero byte, as /proc/PID/cmdline has them
  * @len: bytes

@@ -158,6 +158,21 @@ static int remove_proc(void **state)
 	return system(command);
 }
 
+static void test_forget(void **state)
+{
+	struct kxt_vm_names *n = kxt_vm_names_new(NULL);
+
+	(void)state;
+	assert_non_null(n);
+	kxt_vm_names_forget(n, 7);
+	assert_int_equal(kxt_vm_names_set(n, 7, "seven"), 0);
+	assert_int_equal(kxt_vm_names_set(n, 8, "eight"), 0);
+	kxt_vm_names_forget(n, 7);
+	assert_string_equal(kxt_vm_names_get(n, 7), "pid 7");
+	assert_string_equal(kxt_vm_names_get(n, 8), "eight");
+	kxt_vm_names_free(n);
+}
+
 static void test_proc(void **state)
 {
 	struct kxt_vm_names *n = kxt_vm_names_new(proc);
@@ -229,6 +244,7 @@ int main(void)
 		cmocka_unit_test(test_cut),
 		cmocka_unit_test(test_long),
 		cmocka_unit_test(test_set),
+		cmocka_unit_test(test_forget),
 		cmocka_unit_test(test_proc),
 		cmocka_unit_test(test_pid_again),
 		cmocka_unit_test(test_self),
