@@ -98,7 +98,7 @@ static int note_filter(int ret)
 	return 0;
 }
 
-int kxt_confine_reader(unsigned int flags, struct kxt_err *err)
+static int drop_reader_caps(unsigned int flags, struct kxt_err *err)
 {
 	cap_value_t keep[3];
 	int nr = 0;
@@ -109,9 +109,21 @@ int kxt_confine_reader(unsigned int flags, struct kxt_err *err)
 		keep[nr++] = CAP_SYS_PTRACE;
 		keep[nr++] = CAP_DAC_READ_SEARCH;
 	}
-	if (drop_caps(keep, nr, err) || no_new_privs(err))
+	return drop_caps(keep, nr, err);
+}
+
+int kxt_confine_reader(unsigned int flags, struct kxt_err *err)
+{
+	if (drop_reader_caps(flags, err) || no_new_privs(err))
 		return -1;
 	return note_filter(kxt_confine_filter_reader(err));
+}
+
+int kxt_confine_writer(unsigned int flags, int dir, struct kxt_err *err)
+{
+	if (drop_reader_caps(flags, err) || no_new_privs(err))
+		return -1;
+	return note_filter(kxt_confine_filter_writer(dir, err));
 }
 
 /* Takes CAP_SETPCAP. Who does not have it cannot execute anything all the same. */

@@ -59,6 +59,24 @@
 int kxt_confine_reader(unsigned int flags, struct kxt_err *err);
 
 /**
+ * kxt_confine_writer() - as kxt_confine_reader(), for who writes a file again and again
+ * @flags: KXT_CONFINE_*
+ * @dir: open directory where that file is
+ * @err: set on failure (runtime)
+ *
+ * Beside what a reader may do, new files can be made with this descriptor (openat() with
+ * O_WRONLY | O_CREAT | O_EXCL, mode 0644), renamed (the call renameat2, no flags) and
+ * removed (unlinkat()): nothing that is there is opened for writing, but it can be
+ * replaced. A filter sees no names: an absolute one goes past @dir, as far as the rights
+ * of the user go.
+ *
+ * Context: one thread.
+ *
+ * Return: 0, or -1 with @err set: then the process is not confined, or in part only.
+ */
+int kxt_confine_writer(unsigned int flags, int dir, struct kxt_err *err);
+
+/**
  * kxt_confine_keeper() - give up all but BPF
  * @err: set on failure (runtime)
  *
@@ -97,6 +115,9 @@ void kxt_confine_text(char *buf, size_t size);
  * has no filters; -1 with @err set.
  */
 int kxt_confine_filter_reader(struct kxt_err *err);
+
+/** kxt_confine_filter_writer() - set the filter of kxt_confine_writer(); as the reader's */
+int kxt_confine_filter_writer(int dir, struct kxt_err *err);
 
 /** kxt_confine_filter_keeper() - set the keeper's filter; as the reader's */
 int kxt_confine_filter_keeper(struct kxt_err *err);

@@ -16,6 +16,13 @@ int kxt_confine_filter_reader(struct kxt_err *err)
 	return 0;
 }
 
+int kxt_confine_filter_writer(int dir, struct kxt_err *err)
+{
+	(void)dir;
+	(void)err;
+	return 0;
+}
+
 int kxt_confine_filter_keeper(struct kxt_err *err)
 {
 	(void)err;
@@ -101,8 +108,8 @@ static const int refused[] = {
 /* uid 0 owns root's files: for these it needs no capability. */
 static const int changes_files[] = {
 	SCMP_SYS(creat), SCMP_SYS(truncate), SCMP_SYS(rename), SCMP_SYS(renameat),
-	SCMP_SYS(renameat2), SCMP_SYS(link), SCMP_SYS(linkat), SCMP_SYS(symlink),
-	SCMP_SYS(symlinkat), SCMP_SYS(unlink), SCMP_SYS(unlinkat), SCMP_SYS(mkdir),
+	SCMP_SYS(link), SCMP_SYS(linkat), SCMP_SYS(symlink),
+	SCMP_SYS(symlinkat), SCMP_SYS(unlink), SCMP_SYS(mkdir),
 	SCMP_SYS(mkdirat), SCMP_SYS(rmdir), SCMP_SYS(mknod), SCMP_SYS(mknodat),
 	SCMP_SYS(chmod), SCMP_SYS(fchmod), SCMP_SYS(fchmodat),
 	NR_FCHMODAT2, NR_SETXATTRAT, NR_REMOVEXATTRAT, NR_FILE_SETATTR,
@@ -111,6 +118,9 @@ static const int changes_files[] = {
 	SCMP_SYS(removexattr), SCMP_SYS(lremovexattr), SCMP_SYS(fremovexattr),
 	SCMP_SYS(utime), SCMP_SYS(utimes), SCMP_SYS(futimesat), SCMP_SYS(utimensat),
 };
+
+/* The same, but for who writes a file: see add_writer(). */
+static const int changes_names[] = { SCMP_SYS(renameat2), SCMP_SYS(unlinkat) };
 
 /* What they are asked for is in memory, where a filter cannot look: as in old kernels. */
 static const int unknown[] = { SCMP_SYS(clone3), SCMP_SYS(openat2) };
@@ -121,10 +131,8 @@ static const struct rule refused_if[] = {
 	{ SCMP_SYS(open), 1, O_ACCMODE, O_ACCMODE },
 	{ SCMP_SYS(open), 1, O_CREAT, O_CREAT },
 	{ SCMP_SYS(open), 1, O_TRUNC, O_TRUNC },
-	{ SCMP_SYS(openat), 2, O_ACCMODE, O_WRONLY },
 	{ SCMP_SYS(openat), 2, O_ACCMODE, O_RDWR },
 	{ SCMP_SYS(openat), 2, O_ACCMODE, O_ACCMODE },
-	{ SCMP_SYS(openat), 2, O_CREAT, O_CREAT },
 	{ SCMP_SYS(openat), 2, O_TRUNC, O_TRUNC },
 	/* A namespace of one's own is full of capabilities. */
 	{ SCMP_SYS(clone), 0, CLONE_NEWUSER, CLONE_NEWUSER },
@@ -137,6 +145,18 @@ static const struct rule refused_if[] = {
 	/* They type into the terminal: its shell would run it when we are gone. */
 	{ SCMP_SYS(ioctl), 1, INT_MASK, TIOCSTI },
 	{ SCMP_SYS(ioctl), 1, INT_MASK, TIOCLINUX },
+};
+
+static const struct rule writes_files[] = {
+	{ SCMP_SYS(openat), 2, O_ACCMODE, O_WRONLY },
+	{ SCMP_SYS(openat), 2, O_CREAT, O_CREAT },
+};
+
+/* A file is made anew for writing, or not at all. */
+static const struct rule writes_old_files[] = {
+	{ SCMP_SYS(openat), 2, O_ACCMODE | O_CREAT, O_WRONLY },
+	{ SCMP_SYS(openat), 2, O_ACCMODE | O_EXCL, O_WRONLY },
+	{ SCMP_SYS(openat), 2, O_ACCMODE | O_CREAT, O_RDONLY | O_CREAT },
 };
 
 static const int keeper_calls[] = {
@@ -219,7 +239,8 @@ static int add_socket(scmp_filter_ctx ctx)
 	return ret;
 }
 
-static int add_reader(scmp_filter_ctx ctx)
+/* What readers and writers have in common. */
+static int add_refused(scmp_filter_ctx ctx)
 {
 	int ret = add_calls(ctx, REFUSE, refused, NR(refused));
 
@@ -234,12 +255,67 @@ static int add_reader(scmp_filter_ctx ctx)
 	return ret;
 }
 
-static int add_keeper(scmp_filter_ctx ctx)
+static int add_reader(scmp_filter_ctx ctx, int dir)
+{
+	int ret = add_refused(ctx);
+
+	(void)dir;
+	if (!ret)
+		ret = add_calls(ctx, REFUSE, changes_names, NR(changes_names));
+	if (!ret)
+		ret = add_rules(ctx, REFUSE, writes_files, NR(writes_files));
+	return ret;
+}
+
+/* An argument has this value, or the call is refused. */
+static int add_only(scmp_filter_ctx ctx, int nr, unsigned int arg, uint64_t value)
+{
+	return add_if(ctx, REFUSE, nr, (struct scmp_arg_cmp){
+		.arg = arg, .op = SCMP_CMP_NE, .datum_a = value });
+}
+
+/* The same for an openat() that can write. */
+static int add_only_for_writing(scmp_filter_ctx ctx, unsigned int arg, uint64_t value)
+{
+	const struct scmp_arg_cmp cmp[] = {
+		{ .arg = 2, .op = SCMP_CMP_MASKED_EQ, .datum_a = O_ACCMODE,
+		  .datum_b = O_WRONLY },
+		{ .arg = arg, .op = SCMP_CMP_NE, .datum_a = value },
+	};
+
+	return seccomp_rule_add_array(ctx, REFUSE, SCMP_SYS(openat), 2, cmp);
+}
+
+static int add_writer(scmp_filter_ctx ctx, int dir)
+{
+	int ret = add_refused(ctx);
+
+	if (!ret)
+		ret = add_rules(ctx, REFUSE, writes_old_files, NR(writes_old_files));
+	if (!ret)
+		ret = add_only_for_writing(ctx, 0, dir);
+	if (!ret)
+		ret = add_only_for_writing(ctx, 3, 0644);
+	if (!ret)
+		ret = add_only(ctx, SCMP_SYS(renameat2), 0, dir);
+	if (!ret)
+		ret = add_only(ctx, SCMP_SYS(renameat2), 2, dir);
+	if (!ret)
+		ret = add_only(ctx, SCMP_SYS(renameat2), 4, 0);
+	if (!ret)
+		ret = add_only(ctx, SCMP_SYS(unlinkat), 0, dir);
+	if (!ret)
+		ret = add_only(ctx, SCMP_SYS(unlinkat), 2, 0);
+	return ret;
+}
+
+static int add_keeper(scmp_filter_ctx ctx, int dir)
 {
 	/* abort() is for us, not for somebody else. */
 	struct scmp_arg_cmp self = { .op = SCMP_CMP_EQ, .datum_a = getpid() };
 	int ret = add_if(ctx, SCMP_ACT_ALLOW, SCMP_SYS(tgkill), self);
 
+	(void)dir;
 	if (!ret)
 		ret = add_calls(ctx, SCMP_ACT_ALLOW, keeper_calls, NR(keeper_calls));
 	if (!ret)
@@ -254,7 +330,7 @@ static bool kernel_has_filters(void)
 	       errno != EINVAL;
 }
 
-static int set_filter(uint32_t otherwise, int (*add)(scmp_filter_ctx ctx),
+static int set_filter(uint32_t otherwise, int (*add)(scmp_filter_ctx ctx, int dir), int dir,
 		      struct kxt_err *err)
 {
 	scmp_filter_ctx ctx;
@@ -271,7 +347,7 @@ static int set_filter(uint32_t otherwise, int (*add)(scmp_filter_ctx ctx),
 	if (!ret)
 		ret = add_calls(ctx, SCMP_ACT_KILL_PROCESS, kills, NR(kills));
 	if (!ret)
-		ret = add(ctx);
+		ret = add(ctx, dir);
 	if (!ret)
 		ret = seccomp_load(ctx);
 	seccomp_release(ctx);
@@ -284,12 +360,17 @@ static int set_filter(uint32_t otherwise, int (*add)(scmp_filter_ctx ctx),
 
 int kxt_confine_filter_reader(struct kxt_err *err)
 {
-	return set_filter(SCMP_ACT_ALLOW, add_reader, err);
+	return set_filter(SCMP_ACT_ALLOW, add_reader, -1, err);
+}
+
+int kxt_confine_filter_writer(int dir, struct kxt_err *err)
+{
+	return set_filter(SCMP_ACT_ALLOW, add_writer, dir, err);
 }
 
 int kxt_confine_filter_keeper(struct kxt_err *err)
 {
-	return set_filter(REFUSE, add_keeper, err);
+	return set_filter(REFUSE, add_keeper, -1, err);
 }
 
 #endif /* KXT_HAVE_SECCOMP */

@@ -45,6 +45,15 @@ static int keeper_filter(struct kxt_err *err)
 	return only_filter(kxt_confine_filter_keeper, err);
 }
 
+/* Its directory is this descriptor. */
+#define WRITER_DIR	50
+
+static int writer_filter(struct kxt_err *err)
+{
+	CHECK(prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0);
+	return kxt_confine_filter_writer(WRITER_DIR, err) == 1 ? 0 : -1;
+}
+
 /**
  * struct call - a system call that would do no harm
  * @name: its name
@@ -99,6 +108,38 @@ static const struct call reader_refuses[] = {
 	{ "fchmodat2", 452, { BAD, BAD }, EPERM },
 	REFUSED(chown, BAD), REFUSED(fchownat, BAD, BAD), REFUSED(setxattr, BAD, BAD),
 	REFUSED(utimensat, BAD, BAD),
+};
+
+#define NEW	(O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC)
+
+static const struct call writer_refuses[] = {
+	REFUSED(bpf, BPF_MAP_CREATE, BAD), REFUSED(mount, BAD, BAD), REFUSED(setuid, BAD),
+	REFUSED(open, BAD, O_WRONLY), REFUSED(open, BAD, NEW), REFUSED(creat, BAD),
+	/* Elsewhere. */
+	REFUSED(openat, AT_FDCWD, BAD, NEW, 0644), REFUSED(openat, 51, BAD, NEW, 0644),
+	/* What is there. */
+	REFUSED(openat, WRITER_DIR, BAD, O_WRONLY), REFUSED(openat, WRITER_DIR, BAD, O_RDWR),
+	REFUSED(openat, WRITER_DIR, BAD, O_WRONLY | O_CREAT, 0644),
+	REFUSED(openat, WRITER_DIR, BAD, O_WRONLY | O_EXCL, 0644),
+	REFUSED(openat, WRITER_DIR, BAD, NEW | O_TRUNC, 0644),
+	REFUSED(openat, WRITER_DIR, BAD, O_RDONLY | O_TRUNC),
+	REFUSED(openat, WRITER_DIR, BAD, O_RDONLY | O_CREAT, 0644),
+	REFUSED(openat, WRITER_DIR, BAD, O_RDWR | O_CREAT | O_EXCL, 0644),
+	/* A program with the rights of its owner. */
+	REFUSED(openat, WRITER_DIR, BAD, NEW, 04755), REFUSED(openat, WRITER_DIR, BAD, NEW, 0666),
+	REFUSED(rename, BAD, BAD), REFUSED(renameat, WRITER_DIR, BAD, WRITER_DIR, BAD),
+	REFUSED(renameat2, AT_FDCWD, BAD, WRITER_DIR, BAD, 0),
+	REFUSED(renameat2, WRITER_DIR, BAD, AT_FDCWD, BAD, 0),
+	REFUSED(renameat2, WRITER_DIR, BAD, WRITER_DIR, BAD, 2),
+	REFUSED(unlink, BAD), REFUSED(unlinkat, AT_FDCWD, BAD, 0),
+	REFUSED(unlinkat, WRITER_DIR, BAD, AT_REMOVEDIR),
+	REFUSED(link, BAD, BAD), REFUSED(symlinkat, BAD, WRITER_DIR, BAD),
+	REFUSED(mkdirat, WRITER_DIR, BAD, 0755), REFUSED(fchmodat, WRITER_DIR, BAD),
+	/* These get as far as the name, which is none. */
+	FAILS(EFAULT, openat, WRITER_DIR, BAD, NEW, 0644),
+	FAILS(EFAULT, openat, AT_FDCWD, BAD, O_RDONLY),
+	FAILS(EFAULT, renameat2, WRITER_DIR, BAD, WRITER_DIR, BAD, 0),
+	FAILS(EFAULT, unlinkat, WRITER_DIR, BAD, 0),
 };
 
 static const struct call keeper_refuses[] = {
@@ -167,6 +208,16 @@ static void test_reader_refuses(void **state)
 	assert_int_equal(c.status.seccomp, 2);
 }
 
+static void test_writer_refuses(void **state)
+{
+	static const struct calls calls = CALLS(writer_refuses);
+	struct child c = { .confine = writer_filter, .after = try_calls, .arg = &calls };
+
+	(void)state;
+	run_well(&c);
+	assert_int_equal(c.status.seccomp, 2);
+}
+
 static void test_keeper_refuses(void **state)
 {
 	static const struct calls calls = CALLS(keeper_refuses);
@@ -199,17 +250,18 @@ static void test_kills(void **state)
 		{ "x32 getpid", SYS_getpid | 0x40000000, { 0 }, EPERM },
 #endif
 	};
-	int (*const confine[])(struct kxt_err *err) = { reader_filter, keeper_filter };
+	int (*const confine[])(struct kxt_err *err) = {
+		reader_filter, keeper_filter, writer_filter };
 
 	(void)state;
-	for (size_t i = 0; i < 2 * sizeof(kills) / sizeof(kills[0]); i++) {
+	for (size_t i = 0; i < 3 * sizeof(kills) / sizeof(kills[0]); i++) {
 		struct child c = {
-			.confine = confine[i % 2], .after = call_it, .arg = &kills[i / 2] };
+			.confine = confine[i % 3], .after = call_it, .arg = &kills[i / 3] };
 
 		run_child(&c);
 		if (!WIFSIGNALED(c.end) || WTERMSIG(c.end) != SIGSYS)
-			fail_msg("%s, filter %zu: ended with %#x: %s", kills[i / 2].name,
-				 i % 2, (unsigned int)c.end, c.said);
+			fail_msg("%s, filter %zu: ended with %#x: %s", kills[i / 3].name,
+				 i % 3, (unsigned int)c.end, c.said);
 	}
 }
 
@@ -402,6 +454,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_reader_refuses),
+		cmocka_unit_test(test_writer_refuses),
 		cmocka_unit_test(test_keeper_refuses),
 		cmocka_unit_test(test_kills),
 		cmocka_unit_test(test_reader_works),
@@ -420,6 +473,7 @@ static void test_no_filter(void **state)
 
 	(void)state;
 	assert_int_equal(kxt_confine_filter_reader(&err), 0);
+	assert_int_equal(kxt_confine_filter_writer(3, &err), 0);
 	assert_int_equal(kxt_confine_filter_keeper(&err), 0);
 	leave_out("built without libseccomp");
 }
