@@ -30,9 +30,11 @@ TOOL_PKGS := ncursesw jansson libbpf libcap libzstd libmicrohttpd yaml-0.1 libxc
 # Only asked for when something is built with it: "make deps" runs without. Without
 # libseccomp the tool does without the filter of system calls.
 SECCOMP_PKG = $(shell $(PKG_CONFIG) --exists libseccomp && echo libseccomp)
-PKG_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(TOOL_PKGS) $(SECCOMP_PKG)) \
-	     $(if $(SECCOMP_PKG),-DKXT_HAVE_SECCOMP)
-PKG_LIBS = $(shell $(PKG_CONFIG) --libs $(TOOL_PKGS) $(SECCOMP_PKG))
+# Without GnuTLS the exporter has no TLS.
+GNUTLS_PKG = $(shell $(PKG_CONFIG) --exists gnutls && echo gnutls)
+PKG_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(TOOL_PKGS) $(SECCOMP_PKG) $(GNUTLS_PKG)) \
+	     $(if $(SECCOMP_PKG),-DKXT_HAVE_SECCOMP) $(if $(GNUTLS_PKG),-DKXT_HAVE_GNUTLS)
+PKG_LIBS = $(shell $(PKG_CONFIG) --libs $(TOOL_PKGS) $(SECCOMP_PKG) $(GNUTLS_PKG))
 ALL_CFLAGS = -std=gnu11 $(OPT) $(WARN) -I. -I$(B) -D_GNU_SOURCE \
 	     -DKXT_VERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CFLAGS)
 
