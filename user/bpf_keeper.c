@@ -203,11 +203,20 @@ static void run(struct keeper *k)
 	}
 }
 
+/* A file that a recorder writes, sockets that systemd handed over: not ours to hold. */
+static void close_inherited(int sock)
+{
+	if (sock > STDERR_FILENO + 1)
+		close_range(STDERR_FILENO + 1, sock - 1, 0);
+	close_range(sock + 1, ~0U, 0);
+}
+
 void kxt_bpf_keeper(int sock, enum kxt_bpf_flavor flavor, bool verbose)
 {
 	struct kxt_err err = { .status = KXT_EXIT_RUNTIME };
 
 	keeper.sock = sock;
+	close_inherited(sock);
 	detach_from_terminal(verbose);
 	if (start(&keeper, flavor, verbose, &err))
 		fail(&keeper, &err);
