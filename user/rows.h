@@ -272,6 +272,13 @@ void kxt_vm_name_escape(const char *vm, bool ascii, char buf[KXT_ROW_NAME_MAX]);
 /** kxt_detail_id_text() - "port 0x3f8 write COM1" */
 void kxt_detail_id_text(const struct kxt_detail_id *id, char buf[KXT_ROW_NAME_MAX]);
 
+/** kxt_reason_id_is() - is the reason @id, or one of its class? */
+bool kxt_reason_id_is(const struct kxt_reason_id *id, uint32_t isa, uint32_t level,
+		      uint64_t code);
+
+/** kxt_reason_id_compare() - as strcmp() */
+int kxt_reason_id_compare(const struct kxt_reason_id *a, const struct kxt_reason_id *b);
+
 /** kxt_reason_id_name() - name of a reason or class, "HLT (L2)" when nested */
 void kxt_reason_id_name(const struct kxt_reason_id *id, char buf[KXT_ROW_NAME_MAX]);
 

@@ -23,13 +23,6 @@ struct kxt_row *kxt_table_add_row(struct kxt_table *t, const struct kxt_vm *vm,
 struct kxt_reason_id kxt_table_reason_id(const struct kxt_table *t, uint32_t isa,
 					 uint32_t level, uint64_t code);
 
-/** kxt_reason_id_is() - is the reason @id, or one of its class? */
-bool kxt_reason_id_is(const struct kxt_reason_id *id, uint32_t isa, uint32_t level,
-		      uint64_t code);
-
-/** kxt_reason_id_compare() - as strcmp() */
-int kxt_reason_id_compare(const struct kxt_reason_id *a, const struct kxt_reason_id *b);
-
 /** kxt_scope_vcpu() - is the vCPU in the scope? (its VM is) */
 bool kxt_scope_vcpu(const struct kxt_scope *scope, uint32_t id, uint32_t tid);
 

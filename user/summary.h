@@ -51,6 +51,8 @@ struct kxt_vm {
  * @kernel: release of the kernel the data comes from
  * @host: its host name
  * @interval_ns: length of the window
+ * @begin_time_ns: CLOCK_REALTIME when it began; 0 if that is not known
+ * @end_time_ns: and when it ended
  * @delta: a window; else totals since the collector started
  * @kvm_present: see struct kxt_snapshot
  * @details: details were collected: where there are none there was nothing
@@ -66,6 +68,8 @@ struct kxt_summary {
 	char     kernel[72];
 	char     host[72];
 	uint64_t interval_ns;
+	uint64_t begin_time_ns;
+	uint64_t end_time_ns;
 	bool     delta;
 	bool     kvm_present;
 	bool     details;
@@ -128,7 +132,8 @@ bool kxt_filter_wants(const struct kxt_filter *filter, uint32_t pid, const char 
  * @filter: NULL for all
  * @err: set on failure
  *
- * Leaves @collector, @kernel and @host empty: the verb fills them in.
+ * Leaves @collector, @kernel and @host empty, and @begin_time_ns and @end_time_ns 0:
+ * the verb fills them in.
  *
  * Return: 0, or -1 with @err set (no memory).
  */

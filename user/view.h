@@ -14,4 +14,7 @@ int kxt_view_json(FILE *f, const struct kxt_summary *s);
 /** kxt_view_csv() - one line a VM, vCPU and reason, with a header; 0, or -1 */
 int kxt_view_csv(FILE *f, const struct kxt_summary *s);
 
+/** kxt_view_csv_lines() - the same without the header: what follows another summary */
+int kxt_view_csv_lines(FILE *f, const struct kxt_summary *s);
+
 #endif /* KXT_VIEW_H */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /*
- * Schema 1 of "dump --json". The frame is written here, one reason a line, so
- * that people and diff can read it; strings and reasons are jansson's, and only
- * one reason is in memory at a time.
+ * Schema 1 of "dump --json" and "report --json". The frame is written here, one
+ * reason a line, so that people and diff can read it; strings and reasons are
+ * jansson's, and only one reason is in memory at a time.
  */
 #include <errno.h>
 #include <inttypes.h>
@@ -17,6 +17,7 @@
 #include "user/stats.h"
 #include "user/utf8.h"
 #include "user/view.h"
+#include "user/view_details.h"
 
 static int put(FILE *f, json_t *value)
 {
@@ -107,44 +108,18 @@ static json_t *detail(const struct kxt_detail *d)
 			 "one_in", kxt_json_number(d->one_in));
 }
 
-static int compare_detail(const void *pa, const void *pb)
-{
-	const struct kxt_detail *a = *(const struct kxt_detail *const *)pa;
-	const struct kxt_detail *b = *(const struct kxt_detail *const *)pb;
-
-	if (a->kind != b->kind)
-		return a->kind < b->kind ? -1 : 1;
-	if (a->rest != b->rest)
-		return a->rest ? 1 : -1;
-	if (a->count != b->count)
-		return a->count > b->count ? -1 : 1;
-	if (a->key != b->key)
-		return a->key < b->key ? -1 : 1;
-	return a->access < b->access ? -1 : a->access > b->access;
-}
-
-/* The largest first, what is left last. */
 static json_t *details(const struct rows *rows, const struct kxt_entry *e)
 {
-	const struct kxt_detail *first, **sorted;
-	unsigned int nr;
+	const struct kxt_detail **sorted;
 	json_t *list;
+	int nr;
 
 	if (!rows->details)
 		return json_null();
-	list = json_array();
-	first = kxt_details_of(rows->detail, rows->nr_details, e, &nr);
-	if (!first)
-		return list;
-	sorted = calloc(nr, sizeof(*sorted));
-	for (unsigned int i = 0; sorted && i < nr; i++)
-		sorted[i] = &first[i];
-	if (sorted)
-		qsort(sorted, nr, sizeof(*sorted), compare_detail);
-	for (unsigned int i = 0; list && i < nr; i++) {
-		if (sorted && sorted[i]->rest && sorted[i]->count == 0)
-			continue;
-		if (!sorted || json_array_append_new(list, detail(sorted[i]))) {
+	nr = kxt_view_details(rows->detail, rows->nr_details, e, &sorted);
+	list = nr < 0 ? NULL : json_array();
+	for (int i = 0; list && i < nr; i++) {
+		if (json_array_append_new(list, detail(sorted[i]))) {
 			json_decref(list);
 			list = NULL;
 		}
@@ -284,6 +259,16 @@ static void put_overhead(FILE *f, const struct kxt_summary *s)
 	fputs(" },\n", f);
 }
 
+/* The wall's clock, where it is known. */
+static void put_time(FILE *f, const char *key, uint64_t time_ns)
+{
+	fprintf(f, "  \"%s\": ", key);
+	if (time_ns)
+		fprintf(f, "%" PRIu64 ",\n", time_ns);
+	else
+		fputs("null,\n", f);
+}
+
 static int put_head(FILE *f, const struct kxt_summary *s)
 {
 	fputs("{ \"schema_version\": 1,\n  ", f);
@@ -295,11 +280,14 @@ static int put_head(FILE *f, const struct kxt_summary *s)
 	fputs(",\n  ", f);
 	if (put_string(f, "kernel", s->kernel))
 		return -1;
-	fprintf(f, ",\n  \"delta\": %s,\n  \"interval_ns\": %" PRIu64 ",\n"
-		"  \"lost\": { \"exits\": %" PRIu64 ", \"slots\": %" PRIu64
+	fprintf(f, ",\n  \"delta\": %s,\n  \"interval_ns\": %" PRIu64 ",\n",
+		s->delta ? "true" : "false", s->interval_ns);
+	put_time(f, "begin_time_ns", s->begin_time_ns);
+	put_time(f, "end_time_ns", s->end_time_ns);
+	fprintf(f, "  \"lost\": { \"exits\": %" PRIu64 ", \"slots\": %" PRIu64
 		", \"events\": %" PRIu64 " },\n  \"details\": %s,\n",
-		s->delta ? "true" : "false", s->interval_ns, s->lost.exits,
-		s->lost.slots, s->lost.events, s->details ? "true" : "false");
+		s->lost.exits, s->lost.slots, s->lost.events,
+		s->details ? "true" : "false");
 	put_overhead(f, s);
 	fputs("  \"vms\": [", f);
 	return 0;

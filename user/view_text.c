@@ -71,23 +71,29 @@ static void put_table_head(FILE *f, const struct kxt_table *t, const struct kxt_
 	put_line(f, &line, BOLD, o->color);
 }
 
-static void make_layout(struct kxt_layout *lay, const struct kxt_table *t,
-			const char *indent, const struct kxt_text *o)
+void kxt_text_layout(struct kxt_layout *lay, const struct kxt_table *t,
+		     const char *indent, const struct kxt_text *o)
 {
 	unsigned int cells = o->cells ? o->cells : ENDLESS;
 
 	kxt_layout_make(lay, t, cells - (unsigned int)strlen(indent));
 }
 
-static void put_table(FILE *f, const struct kxt_table *t, unsigned int max,
-		      const char *indent, const struct kxt_text *o)
+void kxt_text_rows(FILE *f, const struct kxt_table *t, const struct kxt_layout *lay,
+		   unsigned int max, const char *indent, const struct kxt_text *o)
+{
+	put_table_head(f, t, lay, indent, o);
+	for (unsigned int r = 0; r < t->nr && r < max; r++)
+		put_row(f, t, &t->row[r], lay, indent, o);
+}
+
+void kxt_text_table(FILE *f, const struct kxt_table *t, unsigned int max,
+		    const char *indent, const struct kxt_text *o)
 {
 	struct kxt_layout lay;
 
-	make_layout(&lay, t, indent, o);
-	put_table_head(f, t, &lay, indent, o);
-	for (unsigned int r = 0; r < t->nr && r < max; r++)
-		put_row(f, t, &t->row[r], &lay, indent, o);
+	kxt_text_layout(&lay, t, indent, o);
+	kxt_text_rows(f, t, &lay, max, indent, o);
 }
 
 /* The keys that stand behind a VM's exits, of all reasons. */
@@ -115,7 +121,7 @@ static int put_details(FILE *f, const struct kxt_summary *s, const struct kxt_vm
 			"  behind them: %u\n", nr, t.nr);
 	one_in = kxt_table_one_in(&t);
 	if (nr) {
-		make_layout(&lay, &t, "    ", o);
+		kxt_text_layout(&lay, &t, "    ", o);
 		put_table_head(f, &t, &lay, "    ", o);
 	}
 	for (unsigned int i = 0; i < nr; i++)
@@ -147,14 +153,13 @@ static int put_reasons(FILE *f, const struct kxt_summary *s, const struct kxt_vm
 			fprintf(f, "first %u of %u reasons\n", o->reasons, t.nr);
 		else
 			fprintf(f, "%u reason%s\n", t.nr, t.nr == 1 ? "" : "s");
-		put_table(f, &t, o->reasons, "  ", o);
+		kxt_text_table(f, &t, o->reasons, "  ", o);
 	}
 	kxt_table_free(&t);
 	return o->details ? put_details(f, s, vm, o, err) : 0;
 }
 
-/* A sentence, in as many lines as it takes where lines have an end. */
-static void put_text(FILE *f, const char *text, const struct kxt_text *o)
+void kxt_text_lines(FILE *f, const char *text, const struct kxt_text *o)
 {
 	while (*text) {
 		size_t len = o->cells ? kxt_fmt_wrap(text, o->cells) : strlen(text);
@@ -178,29 +183,28 @@ static void put_head(FILE *f, const struct kxt_summary *s, const struct kxt_text
 	kxt_headline_cost(s, cost);
 	snprintf(text, sizeof(text), "kvmexittop - %s, %s, %s, %s, interval %s", host, load,
 		 lost, cost, interval);
-	put_text(f, text, o);
+	kxt_text_lines(f, text, o);
 	if (why)
-		put_text(f, why, o);
+		kxt_text_lines(f, why, o);
 }
 
-/* What the bars are made of, where there are any. */
-static void put_legend(FILE *f, const struct kxt_table *t, const struct kxt_text *o)
+void kxt_text_legend(FILE *f, const struct kxt_table *t, const struct kxt_text *o)
 {
 	char legend[KXT_LINE_MAX], text[2 * KXT_LINE_MAX];
 	struct kxt_layout lay;
 
-	make_layout(&lay, t, "", o);
+	kxt_text_layout(&lay, t, "", o);
 	for (unsigned int i = 0; i < lay.nr; i++) {
 		if (lay.col[i] != KXT_COL_PARTS)
 			continue;
 		kxt_headline_legend(o->ascii, legend);
 		snprintf(text, sizeof(text), "SPLIT: %s", legend);
-		put_text(f, text, o);
+		kxt_text_lines(f, text, o);
 	}
 }
 
-int kxt_view_text(FILE *f, const struct kxt_summary *s, const struct kxt_text *o,
-		  struct kxt_err *err)
+int kxt_text_vms(FILE *f, const struct kxt_summary *s, const struct kxt_text *o,
+		 struct kxt_err *err)
 {
 	struct kxt_table t = {
 		.kind = KXT_TABLE_VMS, .sort = o->sort, .ascii = o->ascii,
@@ -208,19 +212,24 @@ int kxt_view_text(FILE *f, const struct kxt_summary *s, const struct kxt_text *o
 	static const struct kxt_scope everything;
 	int ret = 0;
 
-	put_head(f, s, o);
-	if (!s->nr) {
-		fputc('\n', f);
-		put_text(f, kxt_headline_empty(s, o->filter), o);
-		return 0;
-	}
 	if (kxt_table_build(&t, s, &everything, err))
 		return -1;
-	put_legend(f, &t, o);
+	kxt_text_legend(f, &t, o);
 	fputc('\n', f);
-	put_table(f, &t, t.nr, "", o);
+	kxt_text_table(f, &t, t.nr, "", o);
 	for (unsigned int i = 0; i < t.nr && !ret; i++)
 		ret = put_reasons(f, s, t.row[i].vm, o, err);
 	kxt_table_free(&t);
 	return ret;
+}
+
+int kxt_view_text(FILE *f, const struct kxt_summary *s, const struct kxt_text *o,
+		  struct kxt_err *err)
+{
+	put_head(f, s, o);
+	if (s->nr)
+		return kxt_text_vms(f, s, o, err);
+	fputc('\n', f);
+	kxt_text_lines(f, kxt_headline_empty(s, o->filter), o);
+	return 0;
 }

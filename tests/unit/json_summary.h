@@ -274,7 +274,8 @@ UNUSED static json_t *check_summary(const struct kxt_summary *s)
 {
 	static const char *const key[] = {
 		"schema_version", "collector", "host", "kernel", "delta", "interval_ns",
-		"lost", "details", "overhead", "vms", NULL };
+		"begin_time_ns", "end_time_ns", "lost", "details", "overhead", "vms",
+		NULL };
 	static const char *const lost_key[] = { "exits", "slots", "events", NULL };
 	json_t *root = print_and_parse(s);
 
@@ -285,6 +286,8 @@ UNUSED static json_t *check_summary(const struct kxt_summary *s)
 	assert_string_equal(get_string(root, "kernel"), s->kernel);
 	assert_int_equal(get_bool(root, "delta"), s->delta);
 	assert_int_equal(get_u64(root, "interval_ns"), s->interval_ns);
+	check_if(root, "begin_time_ns", s->begin_time_ns, s->begin_time_ns);
+	check_if(root, "end_time_ns", s->end_time_ns, s->end_time_ns);
 	check_keys(get(root, "lost"), lost_key);
 	assert_int_equal(get_u64(get(root, "lost"), "exits"), s->lost.exits);
 	assert_int_equal(get_u64(get(root, "lost"), "slots"), s->lost.slots);

@@ -1,98 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <inttypes.h>
-#include <stdio.h>
-#include <stdlib.h>
 
-#include "tests/unit/build.h"
+#include "tests/unit/csv.h"
 #include "user/collector.h"
 #include "user/reason.h"
 #include "user/view.h"
-
-#define NR_COLUMNS	45
-
-/**
- * struct csv - a parsed text, as RFC 4180 has it
- * @text: cut up in place
- * @field: all fields, line after line
- * @nr: how many
- */
-struct csv {
-	char *text;
-	char **field;
-	size_t nr;
-};
-
-static void add_field(struct csv *c, char *field)
-{
-	c->field = reallocarray(c->field, c->nr + 1, sizeof(*c->field));
-	assert_non_null(c->field);
-	c->field[c->nr++] = field;
-}
-
-/* Ends the field at *@p with a zero byte; returns the character that ended it. */
-static char parse_field(struct csv *c, char **p)
-{
-	char *in = *p, *out = *p, end;
-
-	add_field(c, out);
-	if (*in == '"') {
-		for (in++; *in != '"' || in[1] == '"'; in++) {
-			assert_true(*in != '\0');
-			if (*in == '"')
-				in++;
-			*out++ = *in;
-		}
-		in++;
-	} else {
-		while (!strchr(",\n\"\r", *in))
-			*out++ = *in++;
-	}
-	end = *in;
-	/* after a quoted field, and in a plain one, nothing else may stand */
-	assert_true(end == ',' || end == '\n');
-	*out = '\0';
-	*p = in + 1;
-	return end;
-}
-
-static void parse(struct csv *c, const struct kxt_summary *s)
-{
-	size_t len, columns = 0;
-	FILE *f;
-	char *p;
-
-	memset(c, 0, sizeof(*c));
-	f = open_memstream(&c->text, &len);
-	assert_non_null(f);
-	assert_int_equal(kxt_view_csv(f, s), 0);
-	assert_int_equal(fclose(f), 0);
-	for (p = c->text; *p;) {
-		columns++;
-		if (parse_field(c, &p) == ',')
-			continue;
-		assert_int_equal(columns, NR_COLUMNS);
-		columns = 0;
-	}
-	assert_int_equal(columns, 0);
-}
-
-static void free_csv(struct csv *c)
-{
-	free(c->text);
-	free(c->field);
-}
-
-/* Field of line @line (0 is the first after the header) under @name. */
-static const char *at(const struct csv *c, size_t line, const char *name)
-{
-	for (size_t i = 0; i < NR_COLUMNS; i++) {
-		if (strcmp(c->field[i], name) == 0)
-			return c->field[(line + 1) * NR_COLUMNS + i];
-	}
-	print_error("there is no column %s\n", name);
-	fail();
-	return NULL;
-}
 
 /* A number, or nothing if it is not known. */
 static void check_if(const char *field, bool known, uint64_t want)
@@ -133,7 +45,7 @@ static void test_names(void **state)
 
 	(void)state;
 	make_fake(&sum, "fake:evil");
-	parse(&c, &sum);
+	print_csv(&c, &sum);
 	for (unsigned int i = 0; i < sum.nr; i++) {
 		for (unsigned int j = 0; j < sum.vm[i].nr_reasons; j++, line++) {
 			if (i == 5)
@@ -143,7 +55,7 @@ static void test_names(void **state)
 			CHECK_U64(line, "pid", sum.vm[i].pid);
 		}
 	}
-	assert_int_equal(c.nr, (line + 1) * NR_COLUMNS);
+	assert_int_equal(c.nr, (line + 1) * c.columns);
 	free_csv(&c);
 	kxt_summary_free(&sum);
 }
@@ -157,12 +69,16 @@ static void test_old_columns(void **state)
 		"idle_ns", "poll_ns", "runq_ns", "vmm_count", "vmm_ns", "kernel_ns",
 		"mean_ns", "p50_ns", "p90_ns", "p99_ns", "p999_ns", "buckets", "details",
 		"backwards", "schema_version", "collector", "host", "kernel", "delta",
-		"interval_ns", "lost_exits", "lost_slots", "lost_events" };
+		"interval_ns", "lost_exits", "lost_slots", "lost_events", "level",
+		"vcpu_kernel_ns", "vcpu_vmm_ns", "vcpu_idle_ns", "vcpu_runq_ns",
+		"overhead_ns_per_exit", "overhead_cpu_percent", "details_collected",
+		"vcpu_exits", "vm_exits", "vm_guest_ns", "vm_kernel_ns", "vm_vmm_ns",
+		"vm_idle_ns", "vm_runq_ns", "begin_time_ns", "end_time_ns" };
 	struct kxt_summary sum = { 0 };
 	struct csv c;
 
 	(void)state;
-	parse(&c, &sum);
+	print_csv(&c, &sum);
 	for (size_t i = 0; i < sizeof(old) / sizeof(old[0]); i++)
 		assert_string_equal(c.field[i], old[i]);
 	free_csv(&c);
@@ -196,6 +112,7 @@ static void check_line(const struct csv *csv, size_t line, const struct kxt_vcpu
 	CHECK_IF(line, "mean_ns", e->timed,
 		 e->timed ? (e->total_ns - e->idle_ns) / e->timed : 0);
 	CHECK(line, "details", "");
+	CHECK(line, "details_collected", "false");
 	CHECK(line, "schema_version", "1");
 	CHECK(line, "host", "a,b");
 	CHECK(line, "lost_slots", "9");
@@ -213,6 +130,7 @@ static void check_sums(const struct csv *csv, size_t line, const struct kxt_vcpu
 	CHECK_IF(line, "vcpu_vmm_ns", vmm, all->vmm_ns);
 	CHECK_IF(line, "vcpu_idle_ns", idle, all->idle_ns);
 	CHECK_IF(line, "vcpu_runq_ns", v->knows & KXT_KNOWS_RUNQ, all->runq_ns);
+	CHECK_U64(line, "vcpu_exits", all->count);
 }
 
 static void check_values(const char *spec)
@@ -224,7 +142,7 @@ static void check_values(const char *spec)
 	make_fake(&sum, spec);
 	snprintf(sum.host, sizeof(sum.host), "a,b");
 	sum.lost.slots = 9;
-	parse(&c, &sum);
+	print_csv(&c, &sum);
 	for (unsigned int i = 0; i < sum.nr; i++) {
 		for (unsigned int j = 0; j < sum.vm[i].nr_vcpus; j++) {
 			const struct kxt_vcpu *v = &sum.vm[i].vcpu[j];
@@ -237,7 +155,7 @@ static void check_values(const char *spec)
 		}
 	}
 	assert_true(line > 0);
-	assert_int_equal(c.nr, (line + 1) * NR_COLUMNS);
+	assert_int_equal(c.nr, (line + 1) * c.columns);
 	free_csv(&c);
 	kxt_summary_free(&sum);
 }
@@ -263,12 +181,19 @@ static void test_overhead(void **state)
 	struct csv c;
 
 	(void)state;
-	parse(&c, &sum);
+	print_csv(&c, &sum);
+	/* not known when */
+	CHECK(0, "begin_time_ns", "");
+	CHECK(0, "end_time_ns", "");
 	CHECK(0, "overhead_ns_per_exit", "94.3");
 	CHECK(0, "overhead_cpu_percent", "18.8520");
 	free_csv(&c);
 	sum.cost.samples = 0;
-	parse(&c, &sum);
+	sum.begin_time_ns = 1795352710000000001;
+	sum.end_time_ns = 1795352711000000002;
+	print_csv(&c, &sum);
+	CHECK(0, "begin_time_ns", "1795352710000000001");
+	CHECK(0, "end_time_ns", "1795352711000000002");
 	CHECK(0, "overhead_ns_per_exit", "");
 	CHECK(0, "overhead_cpu_percent", "");
 	free_csv(&c);
@@ -294,7 +219,7 @@ static void test_odd(void **state)
 	add_exits(&e[0], 1030, 3);
 	add_unpaired(&e[1], 5);
 	add_exits(&e[2], 100, 1);
-	parse(&c, &sum);
+	print_csv(&c, &sum);
 	CHECK(0, "reason", "other");
 	CHECK(0, "code", "");
 	CHECK(0, "buckets", "1280:3;:2");
@@ -324,7 +249,48 @@ static void test_odd(void **state)
 	CHECK(4, "schema_version", "1");
 	CHECK(4, "level", "");
 	CHECK(4, "vcpu_vmm_ns", "");
-	assert_int_equal(c.nr, 6 * NR_COLUMNS);
+	assert_int_equal(c.nr, 6 * c.columns);
+	free_csv(&c);
+}
+
+/* What is behind a reason is one cell, whatever its names have in them. */
+static void test_details(void **state)
+{
+	struct kxt_detail d[] = {
+		{ .code = 0x7b, .kind = KVMEXIT_KIND_PORT, .key = 0x3f8,
+		  .access = KVMEXIT_ACCESS_WRITE, .one_in = 1, .count = 7, .error = 1,
+		  .ns = 70, .error_ns = 9 },
+		{ .code = 0x7b, .kind = KVMEXIT_KIND_PORT, .key = 0x1234, .one_in = 1,
+		  .count = 8, .ns = 80 },
+		{ .code = 0x7b, .kind = KVMEXIT_KIND_PORT, .rest = true, .one_in = 1,
+		  .count = 3, .ns = 30 },
+		{ .code = 0x7b, .kind = KVMEXIT_KIND_GPA, .key = 0xfee00000,
+		  .access = KVMEXIT_ACCESS_WRITE | KVMEXIT_ACCESS_VIRTUAL, .one_in = 1,
+		  .count = 2, .ns = 20 },
+		{ .code = 0x7b, .kind = KVMEXIT_KIND_RIP, .rest = true, .one_in = 16 },
+		{ .code = 0x7c, .kind = KVMEXIT_KIND_CPUID, .key = 0x80000007, .one_in = 1,
+		  .count = 1, .ns = 5 },
+	};
+	struct kxt_entry e[2] = { { .code = 0x7b, .count = 20 }, { .code = 0x7c } };
+	struct kxt_entry all = { .count = 20 };
+	struct kxt_vcpu v = { .isa = KVMEXIT_ISA_SVM, .nr = 2, .entry = e, .detail = d,
+			      .nr_details = sizeof(d) / sizeof(d[0]) };
+	struct kxt_vm vm = { .name = "x", .nr_vcpus = 1, .vcpu = &v, .vcpu_all = &all };
+	struct kxt_summary sum = { .nr = 1, .vm = &vm, .details = true };
+	struct csv c;
+
+	(void)state;
+	print_csv(&c, &sum);
+	CHECK(0, "details", "port:0x1234:::::8:0:80:0:1;port:0x3f8:write:::COM1:7:1:70:9:1;port:other:::::3:0:30:0:1;gpa:0xfee00000:write:not_present:true::2:0:20:0:1");
+	/* its name has a comma in it */
+	CHECK(1, "details", "cpuid:0x80000007::::power%2C invariant TSC:1:0:5:0:1");
+	CHECK(0, "details_collected", "true");
+	free_csv(&c);
+	/* nobody asked for them */
+	sum.details = false;
+	print_csv(&c, &sum);
+	CHECK(0, "details", "");
+	CHECK(0, "details_collected", "false");
 	free_csv(&c);
 }
 
@@ -334,9 +300,33 @@ static void test_nothing(void **state)
 	struct csv c;
 
 	(void)state;
-	parse(&c, &sum);
-	assert_int_equal(c.nr, NR_COLUMNS);
+	print_csv(&c, &sum);
+	assert_int_equal(c.nr, c.columns);
 	free_csv(&c);
+}
+
+/* More of the same follow without a header. */
+static void test_lines(void **state)
+{
+	struct kxt_entry e = { .code = 0x78, .count = 3 };
+	struct kxt_vcpu v = { .isa = KVMEXIT_ISA_SVM, .nr = 1, .entry = &e };
+	struct kxt_vm vm = { .name = "x", .nr_vcpus = 1, .vcpu = &v, .vcpu_all = &e };
+	struct kxt_summary sum = { .nr = 1, .vm = &vm };
+	char *whole = NULL, *lines = NULL;
+	size_t len;
+	FILE *f;
+
+	(void)state;
+	f = open_memstream(&whole, &len);
+	assert_int_equal(kxt_view_csv(f, &sum), 0);
+	fclose(f);
+	f = open_memstream(&lines, &len);
+	assert_int_equal(kxt_view_csv_lines(f, &sum), 0);
+	fclose(f);
+	assert_string_equal(strchr(whole, '\n') + 1, lines);
+	assert_true(len > 0);
+	free(whole);
+	free(lines);
 }
 
 int main(void)
@@ -347,7 +337,9 @@ int main(void)
 		cmocka_unit_test(test_values),
 		cmocka_unit_test(test_overhead),
 		cmocka_unit_test(test_odd),
+		cmocka_unit_test(test_details),
 		cmocka_unit_test(test_nothing),
+		cmocka_unit_test(test_lines),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
