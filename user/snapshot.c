@@ -111,6 +111,7 @@ int kxt_snapshot_copy(struct kxt_snapshot *dst, const struct kxt_snapshot *src,
 	dst->details = src->details;
 	dst->lost = src->lost;
 	dst->cost = src->cost;
+	dst->memory = src->memory;
 	for (unsigned int i = 0; i < src->nr; i++) {
 		if (!add_copy(dst, &src->vcpu[i])) {
 			kxt_snapshot_free(dst);
