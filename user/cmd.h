@@ -23,6 +23,10 @@ struct kxt_cmd {
 int kxt_cmd_top(int argc, char **argv);
 int kxt_cmd_dump(int argc, char **argv);
 int kxt_cmd_slow(int argc, char **argv);
+int kxt_cmd_record(int argc, char **argv);
+int kxt_cmd_report(int argc, char **argv);
+int kxt_cmd_replay(int argc, char **argv);
+int kxt_cmd_export(int argc, char **argv);
 int kxt_cmd_reasons(int argc, char **argv);
 int kxt_cmd_doctor(int argc, char **argv);
 
@@ -48,7 +52,7 @@ struct kxt_common {
 	{ "verbose",   no_argument,       NULL, 'v' }, \
 	{ "version",   no_argument,       NULL, KXT_OPT_VERSION }
 #define KXT_COMMON_HELP \
-	"  -C, --collector NAME   auto (default), module or bpf\n" \
+	"  -C, --collector NAME   auto (default), module or bpf; or FILE, a recording\n" \
 	"  -p, --pid PID          only the VM of this process\n" \
 	"      --vm NAME          only VMs whose name matches this glob\n" \
 	"  -v, --verbose          say more about what is done\n" \
