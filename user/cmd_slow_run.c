@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "user/cmd.h"
+#include "user/collector_file.h"
 #include "user/spawn.h"
 #include "user/view_slow.h"
 
@@ -183,7 +184,8 @@ static int print_batch(struct run *r, struct kxt_err *err)
 
 static bool is_end(const struct run *r)
 {
-	return r->spawn.interrupted || (r->w->command && !r->spawn.child);
+	return r->spawn.interrupted || (r->w->command && !r->spawn.child) ||
+	       kxt_collector_file_over(r->c);
 }
 
 /* Returns 1 at the end, 0 before, -1 with @err set. */

@@ -1,31 +1,15 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* kvmexittop top: the live view, and batch frames where there is no terminal. */
-#include <errno.h>
 #include <getopt.h>
-#include <langinfo.h>
 #include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
-#include <sys/ioctl.h>
 #include <unistd.h>
 
+#include "user/cmd_replay.h"
 #include "user/cmd_top.h"
-#include "user/view_text.h"
+#include "user/cmd_top_look.h"
+#include "user/collector_file.h"
 
-/* Reasons, and what is behind them, that a batch frame lists for each VM. */
-#define BATCH_REASONS	10
-#define BATCH_DETAILS	8
-
-/* How long the live view keeps a VM that ended. */
-#define LINGER_NS	5000000000ULL
-
-#define MIN_CELLS	60
-
-enum color {
-	COLOR_AUTO,
-	COLOR_ALWAYS,
-	COLOR_NEVER,
-};
+#define INTERVAL_NS	1000000000ULL
 
 enum {
 	OPT_COLOR = KXT_OPT_VERB,
@@ -36,12 +20,10 @@ enum {
 /**
  * struct top - the command line
  * @common: options that every verb has
- * @interval_ns: time between frames
+ * @interval_ns: time between frames; 0: as usual
  * @frames: how many to show, 0: no end
  * @batch: batch frames wanted
- * @sort: column
- * @color: enum color
- * @ascii: nothing but ASCII
+ * @look: how frames look
  * @details: have details collected
  */
 struct top {
@@ -49,9 +31,7 @@ struct top {
 	uint64_t interval_ns;
 	unsigned long frames;
 	bool batch;
-	enum kxt_col sort;
-	enum color color;
-	bool ascii;
+	struct kxt_look look;
 	bool details;
 };
 
@@ -74,77 +54,6 @@ static const char help[] =
 	"\n"
 	"Keys of the live view: h shows them, q leaves.\n";
 
-static void list_columns(void)
-{
-	static const struct {
-		enum kxt_table_kind kind;
-		const char *title;
-	} table[] = {
-		{ KXT_TABLE_VMS, "VMs" },
-		{ KXT_TABLE_VCPUS, "vCPUs" },
-		{ KXT_TABLE_REASONS, "reasons" },
-	};
-
-	puts("Columns to sort by:");
-	for (unsigned int col = 0; col < KXT_COL_NR; col++) {
-		const char *sep = "";
-
-		/* Some columns are only in tables that are not sorted with -s. */
-		if (!kxt_col_name(col) || kxt_col_find(kxt_col_name(col)) != col)
-			continue;
-		printf("  %-10s %s (", kxt_col_name(col), kxt_col_text(col));
-		for (size_t i = 0; i < sizeof(table) / sizeof(table[0]); i++) {
-			if (!kxt_col_in(table[i].kind, col))
-				continue;
-			printf("%s%s", sep, table[i].title);
-			sep = ", ";
-		}
-		puts(")");
-	}
-}
-
-static int parse_sort(struct top *top, const char *arg)
-{
-	if (strcmp(arg, "help") == 0) {
-		list_columns();
-		return KXT_EXIT_OK;
-	}
-	top->sort = kxt_col_find(arg);
-	if (top->sort != KXT_COL_NR)
-		return -1;
-	fprintf(stderr, "kvmexittop: there is no column '%s' to sort by; -s help lists them\n",
-		arg);
-	return KXT_EXIT_USAGE;
-}
-
-static int parse_color(struct top *top, const char *arg)
-{
-	static const char *const word[] = { "auto", "always", "never" };
-
-	for (unsigned int i = 0; i < sizeof(word) / sizeof(word[0]); i++) {
-		if (strcmp(arg, word[i]) == 0) {
-			top->color = i;
-			return -1;
-		}
-	}
-	fprintf(stderr, "kvmexittop: --color is auto, always or never, not '%s'\n", arg);
-	return KXT_EXIT_USAGE;
-}
-
-static int parse_frames(struct top *top, const char *arg)
-{
-	char *end;
-
-	errno = 0;
-	top->frames = strtoul(arg, &end, 10);
-	/* strtoul() would take blanks and a sign. */
-	if (*arg >= '0' && *arg <= '9' && !*end && !errno && top->frames)
-		return -1;
-	fprintf(stderr, "kvmexittop: -n wants a number of frames from 1 on, not '%s'\n",
-		arg);
-	return KXT_EXIT_USAGE;
-}
-
 static int parse_delay(struct top *top, const char *arg)
 {
 	if (kxt_parse_seconds(arg, &top->interval_ns) == 0 &&
@@ -163,16 +72,16 @@ static int parse_option(struct top *top, int opt, const char *arg)
 	case 'd':
 		return parse_delay(top, arg);
 	case 'n':
-		return parse_frames(top, arg);
+		return kxt_parse_frames(&top->frames, arg);
 	case 'b':
 		top->batch = true;
 		return -1;
 	case 's':
-		return parse_sort(top, arg);
+		return kxt_look_sort(&top->look, arg);
 	case OPT_COLOR:
-		return parse_color(top, arg);
+		return kxt_look_color(&top->look, arg);
 	case OPT_ASCII:
-		top->ascii = true;
+		top->look.ascii = true;
 		return -1;
 	case OPT_DETAILS:
 		top->details = true;
@@ -212,34 +121,6 @@ static int parse(struct top *top, int argc, char **argv)
 	return -1;
 }
 
-/* A vt100 has no other characters, whatever the locale says. */
-static bool only_ascii(const struct top *top, bool live)
-{
-	const char *term = getenv("TERM");
-
-	if (top->ascii || strcmp(nl_langinfo(CODESET), "UTF-8") != 0)
-		return true;
-	return live && term && (strncmp(term, "vt", 2) == 0 || strcmp(term, "ansi") == 0);
-}
-
-static bool want_color(const struct top *top, bool live)
-{
-	const char *no = getenv("NO_COLOR");
-
-	if (top->color != COLOR_AUTO)
-		return top->color == COLOR_ALWAYS;
-	return live && !(no && *no);
-}
-
-static unsigned int batch_cells(void)
-{
-	struct winsize size;
-
-	if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) || !size.ws_col)
-		return 0;
-	return size.ws_col < MIN_CELLS ? MIN_CELLS : size.ws_col;
-}
-
 /* 1: the window is over; 0: the user has had enough; -1: @err says what failed. */
 static int batch_wait(struct kxt_frames *f, struct kxt_loop *loop, uint64_t ns,
 		      struct kxt_err *err)
@@ -261,31 +142,13 @@ static int batch_wait(struct kxt_frames *f, struct kxt_loop *loop, uint64_t ns,
 	return 1;
 }
 
-/* A reader that has seen enough is no error, all else is. */
-static int flush_frame(struct kxt_err *err)
-{
-	if (fflush(stdout) == 0 && !ferror(stdout))
-		return 1;
-	if (errno == EPIPE)
-		return 0;
-	return kxt_err_set(err, KXT_EXIT_RUNTIME, "cannot write to stdout: %s",
-			   strerror(errno));
-}
-
 static int batch_loop(struct kxt_frames *f, struct kxt_loop *loop, const struct top *top,
 		      struct kxt_err *err)
 {
-	struct kxt_text text = {
-		.sort = top->sort,
-		.ascii = only_ascii(top, false),
-		.color = want_color(top, false),
-		.cells = batch_cells(),
-		.reasons = BATCH_REASONS,
-		.details = top->details ? BATCH_DETAILS : 0,
-		.filter = &top->common.filter,
-	};
+	struct kxt_text text;
 	int ret;
 
+	kxt_look_batch(&top->look, top->details, &top->common.filter, &text);
 	kxt_loop_timer(loop, top->interval_ns, top->interval_ns);
 	for (unsigned long i = 0; !top->frames || i < top->frames; i++) {
 		ret = batch_wait(f, loop, top->interval_ns, err);
@@ -297,7 +160,7 @@ static int batch_loop(struct kxt_frames *f, struct kxt_loop *loop, const struct 
 			putchar('\n');
 		if (kxt_view_text(stdout, &f->sum, &text, err))
 			return -1;
-		ret = flush_frame(err);
+		ret = kxt_flush_frame(err);
 		if (ret <= 0)
 			return ret;
 	}
@@ -309,9 +172,9 @@ static int run_live(struct kxt_frames *f, struct kxt_loop *loop, const struct to
 {
 	const struct kxt_collector_ops *ops = f->collector->ops;
 	struct kxt_tui_opts opts = {
-		.sort = top->sort,
-		.ascii = only_ascii(top, true),
-		.color = want_color(top, true),
+		.sort = top->look.sort,
+		.ascii = kxt_look_ascii(&top->look, true),
+		.color = kxt_look_colored(&top->look, true),
 		.interval_ns = top->interval_ns,
 		.filter = &top->common.filter,
 		.details = top->details,
@@ -338,7 +201,8 @@ static int run(struct kxt_collector *c, const struct top *top, bool live,
 	int ret = top->details ? kxt_start_details(c, err) : 0;
 
 	if (!ret)
-		ret = kxt_frames_open(&f, c, &top->common.filter, live ? LINGER_NS : 0, err);
+		ret = kxt_frames_open(&f, c, &top->common.filter,
+				      live ? KXT_LINGER_NS : 0, err);
 	if (!ret) {
 		ret = kxt_loop_open(&loop, live, err);
 		if (!ret) {
@@ -351,9 +215,28 @@ static int run(struct kxt_collector *c, const struct top *top, bool live,
 	return ret;
 }
 
+/* A recording is played as replay does it. */
+static int run_replay(const struct top *top)
+{
+	struct kxt_replay_opts opts = {
+		.file = top->common.collector,
+		.range.window_ns = top->interval_ns,
+		.filter = top->common.filter,
+		.look = top->look,
+		.speed = KXT_SPEED_ONE,
+		.batch = top->batch,
+		.details = top->details,
+		.need_details = top->details,
+		.frames = top->frames,
+		.verbose = top->common.verbose,
+	};
+
+	return kxt_replay_run(&opts);
+}
+
 int kxt_cmd_top(int argc, char **argv)
 {
-	struct top top = { .interval_ns = 1000000000ULL, .sort = KXT_COL_EXITS };
+	struct top top = { .look.sort = KXT_COL_EXITS };
 	struct kxt_err err = { 0 };
 	struct kxt_collector c;
 	int status = parse(&top, argc, argv);
@@ -361,6 +244,10 @@ int kxt_cmd_top(int argc, char **argv)
 
 	if (status >= 0)
 		return status;
+	if (kxt_collector_is_file(top.common.collector))
+		return run_replay(&top);
+	if (!top.interval_ns)
+		top.interval_ns = INTERVAL_NS;
 	live = !top.batch && isatty(STDIN_FILENO) && isatty(STDOUT_FILENO);
 	if (kxt_collector_open(&c, top.common.collector, &err))
 		return kxt_complain(&err);

@@ -3,6 +3,7 @@
 #include <time.h>
 
 #include "user/collector.h"
+#include "user/collector_file.h"
 
 /* What "auto" tries, best first. */
 static const struct kxt_collector_ops *const real[] = {
@@ -84,8 +85,11 @@ int kxt_collector_open(struct kxt_collector *c, const char *spec, struct kxt_err
 		return open_one(c, &kxt_collector_bpf, arg, err);
 	if (named(spec, "fake", &arg))
 		return open_one(c, &kxt_collector_fake, arg, err);
+	if (kxt_collector_is_file(spec))
+		return open_one(c, &kxt_collector_file, spec, err);
 	return kxt_err_set(err, KXT_EXIT_USAGE,
-			   "unknown collector '%s'; known: auto, module, bpf", spec);
+			   "unknown collector '%s'; known: auto, module, bpf, or the file of a recording, which is not there",
+			   spec);
 }
 
 void kxt_collector_close(struct kxt_collector *c)
@@ -107,5 +111,9 @@ static uint64_t clock_ns(clockid_t id)
 
 uint64_t kxt_collector_to_wall(const struct kxt_collector *c)
 {
+	uint64_t recorded;
+
+	if (kxt_collector_file_to_wall(c, &recorded))
+		return recorded;
 	return c->ops->wait ? 0 : clock_ns(CLOCK_REALTIME) - clock_ns(CLOCK_MONOTONIC);
 }

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0-only */
 /*
  * A collector is where numbers come from: the module, BPF programs, the fake one of
- * the tests, later recordings. Verbs talk to this vtable, views never do.
+ * the tests, a recording. Verbs talk to this vtable, views never do.
  */
 #ifndef KXT_COLLECTOR_H
 #define KXT_COLLECTOR_H
@@ -80,8 +80,8 @@ extern bool kxt_collector_verbose;
  * kxt_collector_open() - open by name
  * @c: result, zeroed by this call
  * @spec: "auto" (NULL is the same), "module", "bpf" ("bpf:core" and "bpf:classic"
- *	insist on one kind of programs), or "fake:SCENARIO" (tests only, not in the
- *	help)
+ *	insist on one kind of programs), "fake:SCENARIO" (tests only, not in the
+ *	help), or the file of a recording
  * @err: set on failure
  *
  * auto tries each kind that could work on a host and says of every one why it
@@ -100,7 +100,8 @@ void kxt_collector_close(struct kxt_collector *c);
  * @c: open collector
  *
  * Return: what to add to kvmexit_event.time_ns for CLOCK_REALTIME, modulo 2^64; 0
- * for a collector with a clock of its own, which has no other time than that.
+ * for a collector with a clock of its own, which has no other time than that, and for a
+ * recording that does not tell.
  */
 uint64_t kxt_collector_to_wall(const struct kxt_collector *c);
 

@@ -6,16 +6,25 @@
 #include <stdlib.h>
 #include <string.h>
 
-int kxt_frames_open(struct kxt_frames *f, struct kxt_collector *c,
-		    const struct kxt_filter *filter, uint64_t linger_ns,
-		    struct kxt_err *err)
+void kxt_frames_init(struct kxt_frames *f, const struct kxt_frames_from *from,
+		     const struct kxt_filter *filter, uint64_t linger_ns)
 {
-	f->collector = c;
+	f->from = *from;
 	f->linger_ns = linger_ns;
 	f->filter = filter;
 	kxt_snapshot_init(&f->prev);
 	kxt_snapshot_init(&f->cur);
 	kxt_snapshot_init(&f->delta);
+}
+
+int kxt_frames_open(struct kxt_frames *f, struct kxt_collector *c,
+		    const struct kxt_filter *filter, uint64_t linger_ns,
+		    struct kxt_err *err)
+{
+	struct kxt_frames_from from = { c->names, c->ops->name, c->kernel, c->host };
+
+	f->collector = c;
+	kxt_frames_init(f, &from, filter, linger_ns);
 	return c->ops->snapshot(c, &f->prev, err);
 }
 
@@ -102,10 +111,10 @@ static void move_vm(struct kxt_summary *to, struct kxt_vm *vm)
  * Takes the VMs of the frame before that are over along into the new one, with
  * the numbers they had there.
  */
-static int linger(struct kxt_frames *f, struct kxt_summary *sum, struct kxt_err *err)
+static int linger(struct kxt_frames *f, struct kxt_summary *sum, uint64_t now_ns,
+		  struct kxt_err *err)
 {
 	unsigned int room = sum->nr + f->sum.nr, had = sum->nr, nr = 0;
-	uint64_t now_ns = f->cur.now_ns;
 	struct kxt_frames_gone *list;
 	struct kxt_vm *vm;
 
@@ -139,23 +148,38 @@ static int linger(struct kxt_frames *f, struct kxt_summary *sum, struct kxt_err 
 	return 0;
 }
 
-int kxt_frames_next(struct kxt_frames *f, struct kxt_err *err)
+int kxt_frames_window(struct kxt_frames *f, const struct kxt_snapshot *delta,
+		      uint64_t now_ns, struct kxt_err *err)
 {
-	struct kxt_collector *c = f->collector;
 	struct kxt_summary sum = { 0 };
 	int ret = 0;
 
-	if (take(f, err) ||
-	    kxt_snapshot_delta(&f->delta, &f->prev, &f->cur, err) ||
-	    kxt_summary_make(&sum, &f->delta, c->names, f->filter, err))
+	if (kxt_summary_make(&sum, delta, f->from.names, f->filter, err))
 		return -1;
-	snprintf(sum.collector, sizeof(sum.collector), "%s", c->ops->name);
-	snprintf(sum.kernel, sizeof(sum.kernel), "%s", c->kernel);
-	snprintf(sum.host, sizeof(sum.host), "%s", c->host);
+	snprintf(sum.collector, sizeof(sum.collector), "%s", f->from.collector);
+	snprintf(sum.kernel, sizeof(sum.kernel), "%s", f->from.kernel);
+	snprintf(sum.host, sizeof(sum.host), "%s", f->from.host);
 	if (f->linger_ns)
-		ret = linger(f, &sum, err);
+		ret = linger(f, &sum, now_ns, err);
 	kxt_summary_free(&f->sum);
 	f->sum = sum;
-	swap(&f->prev, &f->cur);
 	return ret;
+}
+
+void kxt_frames_forget(struct kxt_frames *f)
+{
+	kxt_summary_free(&f->sum);
+	free(f->gone);
+	f->gone = NULL;
+	f->nr_gone = 0;
+}
+
+int kxt_frames_next(struct kxt_frames *f, struct kxt_err *err)
+{
+	if (take(f, err) ||
+	    kxt_snapshot_delta(&f->delta, &f->prev, &f->cur, err) ||
+	    kxt_frames_window(f, &f->delta, f->cur.now_ns, err))
+		return -1;
+	swap(&f->prev, &f->cur);
+	return 0;
 }

@@ -62,6 +62,7 @@ struct kxt_tui *kxt_tui_open(const struct kxt_tui_opts *opts, struct kxt_err *er
 		return NULL;
 	}
 	tui->o = *opts;
+	tui->paused = opts->paused;
 	for (unsigned int i = 0; i < KXT_TABLE_NR; i++) {
 		tui->table[i].kind = i;
 		tui->table[i].ascii = opts->ascii;
@@ -69,7 +70,7 @@ struct kxt_tui *kxt_tui_open(const struct kxt_tui_opts *opts, struct kxt_err *er
 		tui->table[i].sort = kxt_col_sortable(i, opts->sort) ?
 			opts->sort : kxt_col_default(i);
 	}
-	tui->slow_ns = SLOW_NS;
+	tui->slow_ns = opts->slow_ns ? opts->slow_ns : SLOW_NS;
 	tui->table[KXT_TABLE_SLOW].log = &tui->log;
 	tui->table[KXT_TABLE_SLOW].log_until = UINT64_MAX;
 	tui->table[KXT_TABLE_SLOW].sort = KXT_COL_CLOCK;
@@ -180,7 +181,7 @@ void kxt_tui_slow_add(struct kxt_tui *tui, const struct kxt_slow *slow)
 int kxt_tui_slow_show(struct kxt_tui *tui, uint64_t lost, struct kxt_err *err)
 {
 	tui->log.lost += lost;
-	if (tui_nav(tui)->kind != KXT_TABLE_SLOW || tui->paused)
+	if (tui_nav(tui)->kind != KXT_TABLE_SLOW || (tui->paused && !tui->o.replay))
 		return 0;
 	if (tui_rebuild(tui, err))
 		return -1;
@@ -296,9 +297,11 @@ static void draw_body(struct kxt_tui *tui, int y, int end)
 	else if (tui->overlay == TUI_OVERLAY_SORT)
 		tui_draw_sort(tui, y, end);
 	else if (!tui->sum)
-		tui_wrap(tui, y + 1, 2, 0, "Measuring: the first numbers are here in a moment.");
+		tui_wrap(tui, y + 1, 2, 0, tui->o.replay ? "Reading the recording." :
+			 "Measuring: the first numbers are here in a moment.");
 	else if (!any)
 		tui_wrap(tui, y + 1, end - y - 1, 0,
+			 tui->o.replay ? tui_replay_empty(tui) :
 			 kxt_headline_empty(tui->sum, tui->o.filter));
 	else
 		draw_place(tui, y, end);
@@ -321,13 +324,19 @@ void tui_draw(struct kxt_tui *tui)
 	doupdate();
 }
 
+/* In a replay each wish is for the place where the one before it led to. */
+static bool is_done(const struct kxt_tui *tui)
+{
+	return tui->o.replay ? tui->wish != KXT_TUI_STAY : tui->wish == KXT_TUI_QUIT;
+}
+
 int kxt_tui_keys(struct kxt_tui *tui, struct kxt_err *err)
 {
 	wint_t key;
 	int type;
 
 	tui->wish = KXT_TUI_STAY;
-	while ((type = get_wch(&key)) != ERR && tui->wish != KXT_TUI_QUIT)
+	while (!is_done(tui) && (type = get_wch(&key)) != ERR)
 		if (tui_key(tui, key, type == KEY_CODE_YES, err))
 			return -1;
 	tui_draw(tui);

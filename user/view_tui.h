@@ -8,6 +8,7 @@
 
 #include "user/columns.h"
 #include "user/err.h"
+#include "user/replay_place.h"
 #include "user/slow_log.h"
 #include "user/summary.h"
 
@@ -25,6 +26,9 @@ struct kxt_tui;
  * @details: details are being collected
  * @can_details: the collector has details
  * @can_slow: the collector has slow exits
+ * @slow_ns: from which service time on an exit is slow; 0: as usual
+ * @replay: numbers come from a recording, which has keys and sentences of its own
+ * @paused: begin with a pause
  */
 struct kxt_tui_opts {
 	enum kxt_col sort;
@@ -35,6 +39,9 @@ struct kxt_tui_opts {
 	bool details;
 	bool can_details;
 	bool can_slow;
+	uint64_t slow_ns;
+	bool replay;
+	bool paused;
 };
 
 /**
@@ -66,17 +73,33 @@ int kxt_tui_frame(struct kxt_tui *tui, const struct kxt_summary *sum,
  * @KXT_TUI_STAY: nothing
  * @KXT_TUI_QUIT: leave
  * @KXT_TUI_INTERVAL: kxt_tui_interval() has changed
+ * @KXT_TUI_BACK: the window before; this one and those below only in a replay
+ * @KXT_TUI_NEXT: the next window
+ * @KXT_TUI_BEGIN: the first window
+ * @KXT_TUI_END: the last window
+ * @KXT_TUI_SLOWER: the next slower speed
+ * @KXT_TUI_FASTER: the next faster speed
+ * @KXT_TUI_GOTO: the place that kxt_tui_goto() says
  */
 enum kxt_tui_wish {
 	KXT_TUI_STAY,
 	KXT_TUI_QUIT,
 	KXT_TUI_INTERVAL,
+	KXT_TUI_BACK,
+	KXT_TUI_NEXT,
+	KXT_TUI_BEGIN,
+	KXT_TUI_END,
+	KXT_TUI_SLOWER,
+	KXT_TUI_FASTER,
+	KXT_TUI_GOTO,
 };
 
 /**
  * kxt_tui_keys() - do what the keys that are waiting say, and draw
  * @tui: view
  * @err: set on failure
+ *
+ * In a replay only up to the first key with a wish: call it until there is none.
  *
  * Return: enum kxt_tui_wish, or -1 with @err set (no memory).
  */
@@ -110,6 +133,22 @@ void kxt_tui_slow_add(struct kxt_tui *tui, const struct kxt_slow *slow);
  * Return: 0, or -1 with @err set (no memory).
  */
 int kxt_tui_slow_show(struct kxt_tui *tui, uint64_t lost, struct kxt_err *err);
+
+/** kxt_tui_slow_clear() - forget all slow exits, and those that were lost */
+void kxt_tui_slow_clear(struct kxt_tui *tui);
+
+/**
+ * kxt_tui_place() - where in the recording the next frame is; drawn with it
+ * @tui: view, opened with opts.replay
+ * @place: copied; what it points to has to live until the next call
+ */
+void kxt_tui_place(struct kxt_tui *tui, const struct kxt_replay_place *place);
+
+/** kxt_tui_goto() - what the user typed as a place to go to; valid until the next key */
+const char *kxt_tui_goto(const struct kxt_tui *tui);
+
+/** kxt_tui_message() - show a sentence until the next key */
+void kxt_tui_message(struct kxt_tui *tui, const char *text);
 
 /** kxt_tui_resize() - the terminal has another size: ask for it and draw */
 void kxt_tui_resize(struct kxt_tui *tui);

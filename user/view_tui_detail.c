@@ -10,6 +10,8 @@
 /* Why there are no rows, and what to do; NULL if there are some. */
 static const char *why_none(const struct kxt_tui *tui, char buf[2 * KXT_LINE_MAX])
 {
+	if (!tui->o.can_details && tui->o.replay)
+		return "What is behind these exits (ports, addresses, MSRs, guest code) was not recorded: kvmexittop record --details does.";
 	if (!tui->o.can_details) {
 		snprintf(buf, 2 * KXT_LINE_MAX,
 			 "The collector '%s' cannot tell what is behind an exit (ports, addresses, MSRs, guest code).",
@@ -21,10 +23,14 @@ static const char *why_none(const struct kxt_tui *tui, char buf[2 * KXT_LINE_MAX
 			 tui->no_details);
 		return buf;
 	}
+	if (!tui->o.details && tui->o.replay)
+		return "Press D to see what is behind these exits, as it was recorded.";
 	if (!tui->o.details)
 		return "Press D to see what is behind these exits: ports, addresses, MSRs, CPUID leaves, hypercalls, guest code. Each exit costs a little more while it is on.";
 	if (tui->table[KXT_TABLE_DETAILS].nr)
 		return NULL;
+	if (tui->o.replay)
+		return "Nothing is known of what is behind these exits in this interval.";
 	if (tui->paused && !tui->sum->details)
 		return "Details are on; they come once Space has ended the pause.";
 	if (!tui->sum->details)

@@ -180,19 +180,22 @@ int tui_draw_header(struct kxt_tui *tui)
 		tui_pen_put(&p, A_NORMAL, text);
 	}
 	/* They cost something, so they are not to be forgotten. */
-	if (tui->o.details && p.x + 2 + (int)strlen(details) <= COLS)
+	if (tui->o.details && !tui->o.replay && p.x + 2 + (int)strlen(details) <= COLS)
 		tui_put(tui, 0, COLS - (int)strlen(details), COLS, A_BOLD, KXT_LEFT, details);
 	if (tui->paused)
 		tui_put(tui, 0, COLS - (int)strlen(paused), COLS, A_REVERSE | A_BOLD,
 			KXT_LEFT, paused);
 	draw_load(tui, 1);
 	draw_tabs(tui, TUI_TABS_LINE);
+	if (tui->o.replay)
+		y += tui_draw_place(tui, y);
 	if (why && LINES >= TUI_ROOMY)
 		y += tui_wrap(tui, y, 2, tui_color(tui, TUI_PAIR_ALARM), why);
 	return y;
 }
 
 #define IN(kind)	(1U << KXT_TABLE_##kind)
+#define REPLAY		(1U << KXT_TABLE_NR)
 
 /* As many of these as fit, the least needed last. */
 static void draw_keys(struct kxt_tui *tui, int y)
@@ -210,6 +213,9 @@ static void draw_keys(struct kxt_tui *tui, int y)
 		{ IN(SPLIT) | IN(DETAILS), "D", "details on/off" },
 		{ IN(VMS), "q", "quit" },
 		{ ~IN(VMS), "q", "back" },
+		{ REPLAY, ". ,", "step" },
+		{ REPLAY, "g", "go to" },
+		{ REPLAY, "+ -", "speed" },
 		{ ~0U, "h", "help" },
 		{ ~0U, "Tab", "view" },
 		{ ~0U, "s", "sort" },
@@ -220,13 +226,16 @@ static void draw_keys(struct kxt_tui *tui, int y)
 		{ IN(VMS) | IN(VCPUS) | IN(REASONS), "D", "details" },
 		{ ~0U, "d", "interval" },
 	};
+	unsigned int here = 1U << tui_nav(tui)->kind;
 	struct tui_pen p = { .tui = tui, .y = y };
 
 	for (size_t i = 0; i < sizeof(keys) / sizeof(keys[0]); i++) {
 		int need = (int)(strlen(keys[i].key) + strlen(keys[i].what)) + 1;
 		int gap = p.x ? 2 : 0;
 
-		if (!(keys[i].kinds & 1U << tui_nav(tui)->kind) || p.x + gap + need > COLS)
+		if (keys[i].kinds == REPLAY ? !tui->o.replay : !(keys[i].kinds & here))
+			continue;
+		if (p.x + gap + need > COLS)
 			continue;
 		p.x += gap;
 		tui_pen_put(&p, A_BOLD, keys[i].key);
@@ -241,12 +250,16 @@ static void draw_prompt(struct kxt_tui *tui, int y)
 		[TUI_PROMPT_SEARCH] = "Search (Enter jumps, Esc leaves): ",
 		[TUI_PROMPT_FILTER] = "Filter (text or glob, Enter keeps, Esc clears): ",
 		[TUI_PROMPT_INTERVAL] = "Seconds between frames (0.1 or more): ",
+		[TUI_PROMPT_GOTO] = "Go to (90, 1:30, -10 from the end, 14:05:10): ",
 		[TUI_PROMPT_SLOW] = "Slow from which service time on (as in 500us, 2ms): ",
 	};
 	struct tui_pen p = { .tui = tui, .y = y, .x = TUI_GUTTER };
 	char shown[KXT_FMT_ESCAPED(TUI_INPUT_MAX)];
 
-	tui_pen_put(&p, A_BOLD, what[tui->prompt]);
+	if (tui->o.replay && tui->prompt == TUI_PROMPT_INTERVAL)
+		tui_pen_put(&p, A_BOLD, "Seconds in an interval (0.1 or more): ");
+	else
+		tui_pen_put(&p, A_BOLD, what[tui->prompt]);
 	kxt_fmt_escape(shown, sizeof(shown), tui->input, tui->o.ascii);
 	tui_pen_put(&p, A_NORMAL, shown);
 	move(y, p.x < COLS ? p.x : COLS - 1);

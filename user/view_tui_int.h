@@ -48,6 +48,7 @@ enum tui_overlay {
  * @TUI_PROMPT_FILTER: part of the names to show
  * @TUI_PROMPT_INTERVAL: seconds between frames
  * @TUI_PROMPT_SLOW: from which service time on an exit is slow
+ * @TUI_PROMPT_GOTO: a place in the recording
  */
 enum tui_prompt {
 	TUI_PROMPT_NONE,
@@ -55,6 +56,7 @@ enum tui_prompt {
 	TUI_PROMPT_FILTER,
 	TUI_PROMPT_INTERVAL,
 	TUI_PROMPT_SLOW,
+	TUI_PROMPT_GOTO,
 };
 
 /* The colours; each is told apart by more than its colour. */
@@ -102,6 +104,7 @@ struct tui_nav {
  * @log: slow exits
  * @no_details: why there are none, or empty
  * @no_slow: why there are none, or empty
+ * @place: where in the recording, in a replay; no window before the first frame
  */
 struct kxt_tui {
 	SCREEN *screen;
@@ -127,6 +130,7 @@ struct kxt_tui {
 	struct kxt_slow_log log;
 	char no_details[KXT_LINE_MAX];
 	char no_slow[KXT_LINE_MAX];
+	struct kxt_replay_place place;
 };
 
 /* view_tui.c: where the user is */
@@ -248,7 +252,7 @@ void tui_draw_help(struct kxt_tui *tui, int y, int end);
 void tui_draw_sort(struct kxt_tui *tui, int y, int end);
 
 /** tui_help_lines() - how many lines the help has */
-unsigned int tui_help_lines(void);
+unsigned int tui_help_lines(const struct kxt_tui *tui);
 
 /** tui_sort_column() - the @at-th column that the current table is sorted by, or NR */
 enum kxt_col tui_sort_column(const struct kxt_tui *tui, unsigned int at);
@@ -267,6 +271,17 @@ int tui_prompt_key(struct kxt_tui *tui, uint32_t key, struct kxt_err *err);
 
 /** tui_key() - do what one key says; 0, or -1 with @err set */
 int tui_key(struct kxt_tui *tui, wint_t key, bool is_code, struct kxt_err *err);
+
+/* view_tui_replay.c: what only a replay has */
+
+/** tui_replay_key() - do what a key says; false if it is none of a replay's own */
+bool tui_replay_key(struct kxt_tui *tui, uint32_t key);
+
+/** tui_draw_place() - where in the recording, from line @y on; number of lines */
+int tui_draw_place(struct kxt_tui *tui, int y);
+
+/** tui_replay_empty() - why there is no VM to show, and what to do */
+const char *tui_replay_empty(const struct kxt_tui *tui);
 
 /* Characters and function keys share no numbers: ncurses says which it is. */
 #define TUI_CODE(k)	((k) | 0x1000000U)

@@ -56,8 +56,8 @@ static int help_key(struct kxt_tui *tui, uint32_t key)
 
 	if (!by)
 		tui->overlay = TUI_OVERLAY_NONE;
-	else if (to >= (long)tui_help_lines())
-		tui->overlay_at = tui_help_lines() - 1;
+	else if (to >= (long)tui_help_lines(tui))
+		tui->overlay_at = tui_help_lines(tui) - 1;
 	else
 		tui->overlay_at = to < 0 ? 0 : (unsigned int)to;
 	return 0;
@@ -197,7 +197,8 @@ static int toggle_details(struct kxt_tui *tui, struct kxt_err *err)
 	enum kxt_table_kind kind = tui_nav(tui)->kind;
 
 	if (!tui->o.can_details) {
-		tui_say(tui, "This collector cannot tell what is behind an exit");
+		tui_say(tui, tui->o.replay ? "Details were not recorded: record --details does" :
+			"This collector cannot tell what is behind an exit");
 		return 0;
 	}
 	tui->o.details = !tui->o.details;
@@ -223,7 +224,8 @@ static int toggle_pause(struct kxt_tui *tui, struct kxt_err *err)
 	struct kxt_table *slow = &tui->table[KXT_TABLE_SLOW];
 
 	tui->paused = !tui->paused;
-	slow->log_until = tui->paused ? tui->log.nr : UINT64_MAX;
+	/* A paused replay only moves where the user says. */
+	slow->log_until = tui->paused && !tui->o.replay ? tui->log.nr : UINT64_MAX;
 	return slow == tui_table(tui) ? tui_rebuild(tui, err) : 0;
 }
 
@@ -348,6 +350,8 @@ int tui_key(struct kxt_tui *tui, wint_t wch, bool is_code, struct kxt_err *err)
 		return help_key(tui, key);
 	if (tui->overlay == TUI_OVERLAY_SORT)
 		return sort_key(tui, key);
+	if (tui->o.replay && tui_replay_key(tui, key))
+		return 0;
 	/* From the first key on, the selection is the user's: it stays with its row. */
 	if (tui_nav(tui)->kind != KXT_TABLE_SLOW)
 		kxt_table_move(tui_table(tui), 0);

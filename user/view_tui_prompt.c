@@ -123,6 +123,8 @@ int tui_prompt_key(struct kxt_tui *tui, uint32_t key, struct kxt_err *err)
 			take_search(tui);
 		else if (prompt == TUI_PROMPT_SLOW)
 			return take_threshold(tui, err);
+		else if (prompt == TUI_PROMPT_GOTO && tui->input[0])
+			tui->wish = KXT_TUI_GOTO;
 		return 0;
 	}
 	if (key == TUI_CTRL('u'))

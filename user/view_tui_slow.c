@@ -16,6 +16,12 @@ static void make_status(const struct kxt_tui *tui, char buf[2 * KXT_LINE_MAX])
 
 	kxt_fmt_ns(over, tui->slow_ns);
 	kxt_fmt_count(lost, tui->log.lost);
+	if (tui->o.replay) {
+		snprintf(buf, 2 * KXT_LINE_MAX,
+			 "Exits with %s of service time or more: %u up to this moment, %s lost; o sets the threshold. The last %u are kept.",
+			 over, t->total, lost, KXT_SLOW_LOG_MAX);
+		return;
+	}
 	snprintf(buf, 2 * KXT_LINE_MAX,
 		 "Exits with %s of service time or more: %u here, %s lost; o sets the threshold. Collected only while this view is open, the last %u are kept.",
 		 over, t->total, lost, KXT_SLOW_LOG_MAX);
@@ -24,6 +30,8 @@ static void make_status(const struct kxt_tui *tui, char buf[2 * KXT_LINE_MAX])
 /* Why there can be none, or NULL. */
 static const char *why_none(const struct kxt_tui *tui, char buf[2 * KXT_LINE_MAX])
 {
+	if (!tui->o.can_slow && tui->o.replay)
+		return "No slow exits were recorded. Esc goes back.";
 	if (!tui->o.can_slow) {
 		snprintf(buf, 2 * KXT_LINE_MAX,
 			 "The collector '%s' cannot report single exits. Esc goes back.",
@@ -84,6 +92,15 @@ static void draw_about(struct kxt_tui *tui, const struct kxt_row *r, int y)
 	tui_wrap(tui, y, ABOUT_LINES, 0, text);
 }
 
+static const char *none_yet(const struct kxt_tui *tui)
+{
+	if (tui->o.replay)
+		return "None up to this moment. A lower threshold may show some, if they were recorded.";
+	if (tui->paused)
+		return "None came before the pause. Space goes on.";
+	return "None so far. They appear here as they come; a lower threshold shows more.";
+}
+
 void tui_draw_slow(struct kxt_tui *tui, int y, int end)
 {
 	const struct kxt_table *t = tui_table(tui);
@@ -99,9 +116,7 @@ void tui_draw_slow(struct kxt_tui *tui, int y, int end)
 	make_status(tui, text);
 	y += tui_wrap(tui, y, 2, 0, text);
 	if (!t->nr && !t->filter[0]) {
-		tui_wrap(tui, y + 1, end - y - 1, 0, tui->paused ?
-			 "None came before the pause. Space goes on." :
-			 "None so far. They appear here as they come; a lower threshold shows more.");
+		tui_wrap(tui, y + 1, end - y - 1, 0, none_yet(tui));
 		return;
 	}
 	tui_draw_table(tui, y, end - about);
