@@ -5,12 +5,15 @@
 #include <string.h>
 
 #include "user/cmd.h"
+#include "user/collector_file.h"
+#include "user/metrics.h"
 #include "user/view.h"
 #include "user/window.h"
 
 enum {
 	OPT_JSON = KXT_OPT_VERB,
 	OPT_CSV,
+	OPT_OPENMETRICS,
 	OPT_DETAILS,
 };
 
@@ -21,12 +24,15 @@ static const char help[] =
 	"\n"
 	"      --json             JSON, schema 1 (default)\n"
 	"      --csv              CSV, one line a VM, vCPU and reason\n"
+	"      --openmetrics      OpenMetrics 1.0, as \"kvmexittop export\" serves it. With -d or\n"
+	"                         COMMAND its counters begin at 0 with the counting: do not\n"
+	"                         mix them with those of other runs\n"
 	"  -d, --delay SEC        count for SEC seconds; VMs that end meanwhile are in it\n"
 	"  -- COMMAND             run COMMAND, count until it ends\n"
 	"      --details          also what is behind each reason: ports, MMIO addresses,\n"
 	"                         MSRs, CPUID leaves, hypercalls, guest pages and guest\n"
-	"                         code; JSON only. They are collected from now on, and\n"
-	"                         each exit costs a little more meanwhile\n"
+	"                         code. They are collected from now on, and each exit\n"
+	"                         costs a little more meanwhile\n"
 	KXT_COMMON_HELP
 	"\n"
 	"SIGINT (Ctrl-C) ends the counting early and prints what there is.\n"
@@ -40,7 +46,7 @@ static const char help[] =
  * struct dump - the command line
  * @common: what all verbs have
  * @c: collector, once it is open
- * @view: JSON or CSV
+ * @view: JSON, CSV or OpenMetrics
  * @details: --details
  * @length_ns: -d, 0 if not given
  * @command: what follows --, or NULL
@@ -61,6 +67,7 @@ static int parse(struct dump *d, int argc, char **argv)
 		KXT_COMMON_LONG,
 		{ "json", no_argument, NULL, OPT_JSON },
 		{ "csv", no_argument, NULL, OPT_CSV },
+		{ "openmetrics", no_argument, NULL, OPT_OPENMETRICS },
 		{ "details", no_argument, NULL, OPT_DETAILS },
 		{ "delay", required_argument, NULL, 'd' },
 		{ NULL, 0, NULL, 0 },
@@ -75,6 +82,9 @@ static int parse(struct dump *d, int argc, char **argv)
 			break;
 		case OPT_CSV:
 			d->view = kxt_view_csv;
+			break;
+		case OPT_OPENMETRICS:
+			d->view = kxt_view_openmetrics;
 			break;
 		case OPT_DETAILS:
 			d->details = true;
@@ -136,6 +146,7 @@ static void notes(const struct dump *d, const struct kxt_summary *s, bool any)
 static int print(const struct dump *d, const struct kxt_snapshot *s)
 {
 	const struct kxt_collector *c = &d->c;
+	uint64_t to_wall = kxt_collector_to_wall(c);
 	struct kxt_summary sum = { 0 };
 	struct kxt_err err;
 	int error = 0;
@@ -145,6 +156,10 @@ static int print(const struct dump *d, const struct kxt_snapshot *s)
 	snprintf(sum.collector, sizeof(sum.collector), "%s", c->ops->name);
 	snprintf(sum.kernel, sizeof(sum.kernel), "%s", c->kernel);
 	snprintf(sum.host, sizeof(sum.host), "%s", c->host);
+	if (to_wall) {
+		sum.begin_time_ns = s->start_ns + to_wall;
+		sum.end_time_ns = s->now_ns + to_wall;
+	}
 	notes(d, &sum, s->nr != 0);
 	if (d->view(stdout, &sum) || fflush(stdout))
 		error = errno;
@@ -206,6 +221,8 @@ static int dump(struct dump *d)
 	int status;
 
 	kxt_snapshot_init(&s);
+	if (!d->length_ns && !d->command)
+		kxt_collector_file_last(c);
 	if ((d->details && kxt_start_details(c, &err)) || c->ops->snapshot(c, &s, &err))
 		return kxt_complain(&err);
 	if (!s.kvm_present) {

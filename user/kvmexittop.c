@@ -9,6 +9,10 @@ static const struct kxt_cmd verb[] = {
 	{ "top", kxt_cmd_top, "live view of the exits of all VMs (default)" },
 	{ "dump", kxt_cmd_dump, "print the counters once, as JSON or CSV" },
 	{ "slow", kxt_cmd_slow, "print every slow exit as it comes" },
+	{ "record", kxt_cmd_record, "write the counters to a file, again and again" },
+	{ "report", kxt_cmd_report, "tables, differences or a page from a recording" },
+	{ "replay", kxt_cmd_replay, "the live view on a recording" },
+	{ "export", kxt_cmd_export, "serve the counters to Prometheus" },
 	{ "reasons", kxt_cmd_reasons, "explain exit reasons" },
 	{ "doctor", kxt_cmd_doctor, "say what works on this host, and what to do" },
 };

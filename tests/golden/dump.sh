@@ -103,7 +103,7 @@ check command-fails -C fake:none -- sh -c 'exit 7'
 check command-killed -C fake:none -- sh -c 'kill -9 $$'
 check command-missing -C fake:none -- /nowhere/command
 check help --help
-check unknown-option --openmetrics
+check unknown-option --xml
 check details -C fake:many,vms=1,vcpus=1,reasons=13 -d 2 --details
 check details-idle -C fake:idle -d 1 --details
 check details-csv -C fake:many,vms=1,vcpus=1,reasons=2 -d 2 --details --csv
