@@ -52,7 +52,8 @@ for source in user/man/*.scd; do
 	is "$(lint "$page" | sed "s|$out/man/||")" "" "$file: no warnings"
 
 	text=$(render "$page")
-	missing=$(sed -n 's/^#\{1,2\} //p' "$source" | while read -r section; do
+	# Between fences # is a prompt, or a comment.
+	missing=$(sed -n '/^```/,/^```/d; s/^#\{1,2\} //p' "$source" | while read -r section; do
 		grep -qxF "$section" <<<"$text" || echo "$section"
 	done)
 	is "$missing" "" "$file: renders with all sections"
