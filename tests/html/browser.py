@@ -25,9 +25,12 @@ def find():
 
 
 class Browser:
-    """One page at a time. What it asks for and what it complains about is kept."""
+    """One page at a time. What it asks for and what it complains about is kept.
 
-    def __init__(self, path, log):
+    Names of hosts lead nowhere; of addresses, only 127.0.0.1 does if @local.
+    """
+
+    def __init__(self, path, log, local=False):
         self.profile = tempfile.mkdtemp(prefix="kxt-chromium-")
         to_read, self.to = os.pipe()
         self.come, from_write = os.pipe()
@@ -37,7 +40,8 @@ class Browser:
             [path, "--headless=new", "--no-sandbox", "--disable-gpu", "--hide-scrollbars",
              "--disable-background-networking", "--disable-component-update",
              "--disable-default-apps", "--no-first-run", "--no-proxy-server",
-             "--host-resolver-rules=MAP * ~NOTFOUND", "--remote-debugging-pipe",
+             "--host-resolver-rules=MAP * ~NOTFOUND" +
+             (", EXCLUDE 127.0.0.1" if local else ""), "--remote-debugging-pipe",
              "--user-data-dir=" + self.profile, "about:blank"],
             preexec_fn=lambda: (os.dup2(ends[0], 3), os.dup2(ends[1], 4)),
             pass_fds=(3, 4), stdin=subprocess.DEVNULL, stdout=log, stderr=log)
