@@ -53,6 +53,7 @@ for source in user/man/*.scd; do
 
 	text=$(render "$page")
 	# Between fences # is a prompt, or a comment.
+	# shellcheck disable=SC2016 # nothing is to be expanded
 	missing=$(sed -n '/^```/,/^```/d; s/^#\{1,2\} //p' "$source" | while read -r section; do
 		grep -qxF "$section" <<<"$text" || echo "$section"
 	done)

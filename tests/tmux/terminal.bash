@@ -7,6 +7,8 @@
 # there, and fails when that has not come after $patience tenths of a second.
 
 : "${tool:?the program to test}" "${tmp:?a directory for its traces}"
+# What the screen is compared with has characters, not bytes.
+export LC_ALL=C.UTF-8
 patience=${PATIENCE:-150}
 terminals=0
 export TMUX_TMPDIR=$tmp

@@ -136,7 +136,11 @@ def paths_and_addresses():
     is_(s.stop(signal.SIGINT), 0, "SIGINT")
 
     s = Server(listen="localhost:0")
-    ok(s.ports, "a name", s.said)
+    try:
+        socket.getaddrinfo("localhost", 0)
+        ok(s.ports, "a name", s.said)
+    except socket.gaierror:
+        ok("cannot listen" in s.said, "nobody knows localhost here, and it says so", s.said)
     s.stop()
     s = Server(listen="[::1]:0")
     if s.ports:
