@@ -47,7 +47,7 @@ BPF_SKEL := $(BPF_SRC:user/%.bpf.c=$(B)/user/%.skel.h)
 BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror -D__TARGET_ARCH_x86 -I. \
 	     -idirafter /usr/include/$(shell $(CC) -print-multiarch)
 
-TOOL_SRC := $(filter-out $(BPF_SRC),$(wildcard user/*.c))
+TOOL_SRC := $(filter-out $(BPF_SRC),$(wildcard user/*.c user/*/*.c))
 TOOL_OBJ := $(TOOL_SRC:%.c=$(B)/%.o)
 LIB_OBJ := $(filter-out $(B)/user/kvmexittop.o,$(TOOL_OBJ))
 
@@ -98,7 +98,7 @@ $(B)/tests/unit/%: $(B)/san/tests/unit/%.o $(SAN_OBJ)
 	@mkdir -p $(@D)
 	$(CC) $(SAN) $(LDFLAGS) -o $@ $< $(SAN_OBJ) -lcmocka $(PKG_LIBS) $(LDLIBS_$*)
 
--include $(wildcard $(B)/san/user/*.d $(B)/san/tests/unit/*.d)
+-include $(wildcard $(B)/san/user/*.d $(B)/san/user/*/*.d $(B)/san/tests/unit/*.d)
 .SECONDARY: $(UNIT_SRC:%.c=$(B)/san/%.o)
 
 unit: $(UNIT_BIN)

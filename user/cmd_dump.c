@@ -6,7 +6,7 @@
 
 #include "user/cmd.h"
 #include "user/collector_file.h"
-#include "user/metrics.h"
+#include "user/metrics/metrics.h"
 #include "user/view.h"
 #include "user/window.h"
 

@@ -8,8 +8,8 @@
 #include <stdio.h>
 
 #include "user/cmd.h"
-#include "user/exporter.h"
-#include "user/web.h"
+#include "user/metrics/exporter.h"
+#include "user/web/web.h"
 
 #define KXT_EXPORT_ADDRESSES	16
 

@@ -5,7 +5,7 @@
 #include <systemd/sd-daemon.h>
 
 #include "user/cmd_export.h"
-#include "user/web_accept.h"
+#include "user/web/accept.h"
 
 #define DEFAULT_ADDRESS	"127.0.0.1:9985"
 #define TEXT		"text/plain; charset=utf-8"

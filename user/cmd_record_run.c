@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "user/rec_slow.h"
+#include "user/rec/slow.h"
 #include "user/spawn.h"
 
 #define SEC		1000000000ULL

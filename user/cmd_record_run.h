@@ -4,7 +4,7 @@
 #define KXT_CMD_RECORD_RUN_H
 
 #include "user/collector.h"
-#include "user/rec_write.h"
+#include "user/rec/write.h"
 #include "user/summary.h"
 
 /**

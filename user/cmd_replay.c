@@ -8,7 +8,7 @@
 #include "user/cmd.h"
 #include "user/cmd_replay.h"
 #include "user/confine.h"
-#include "user/replay_live.h"
+#include "user/replay/live.h"
 
 enum {
 	OPT_COLOR = KXT_OPT_VERB,

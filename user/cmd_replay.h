@@ -4,7 +4,7 @@
 #define KXT_CMD_REPLAY_H
 
 #include "user/cmd_top_look.h"
-#include "user/replay.h"
+#include "user/replay/replay.h"
 
 /**
  * struct kxt_replay_opts - how to replay
@@ -12,7 +12,7 @@
  * @range: which part of it, in which windows
  * @filter: which VMs
  * @look: how frames look
- * @speed: see replay_place.h
+ * @speed: see user/replay/place.h
  * @paused: begin with a pause
  * @batch: print windows, without waiting for any time to pass
  * @details: what is behind the reasons too, if it was recorded

@@ -6,8 +6,8 @@
 
 #include "user/cmd.h"
 #include "user/cmd_top_look.h"
-#include "user/report.h"
-#include "user/report_out.h"
+#include "user/report/report.h"
+#include "user/report/out.h"
 
 enum {
 	OPT_VCPUS = KXT_OPT_VERB,

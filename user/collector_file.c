@@ -11,7 +11,7 @@
 #include <unistd.h>
 
 #include "user/collector.h"
-#include "user/recording.h"
+#include "user/rec/recording.h"
 
 /**
  * struct file - an open recording

@@ -8,7 +8,7 @@
 
 #include "user/columns.h"
 #include "user/err.h"
-#include "user/replay_place.h"
+#include "user/replay/place.h"
 #include "user/slow_log.h"
 #include "user/summary.h"
 

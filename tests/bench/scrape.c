@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <sys/resource.h>
 
-#include "user/exporter.h"
+#include "user/metrics/exporter.h"
 
 /**
  * struct frozen - the collector of this program

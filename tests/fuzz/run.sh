@@ -14,7 +14,7 @@ out=$B/fuzz
 seeds=tests/fuzz/corpus/recording
 clang=${CLANG:-clang}
 # What reads recordings, and nothing else.
-sources=(user/rec_*.c user/recording*.c user/snapshot*.c user/detail_list.c user/slow_log.c
+sources=(user/rec/*.c user/snapshot*.c user/detail_list.c user/slow_log.c
 	user/stats.c user/vm.c user/err.c)
 flags=(-std=gnu11 -g -O1 -I. -D_GNU_SOURCE "-DKXT_VERSION=\"$(cat module/VERSION)\"")
 

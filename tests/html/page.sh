@@ -45,7 +45,7 @@ page evil 2500000 evil -d 20 --details --over 1ms
 page none 50000 none -d 5
 page noparts 1000000 noparts -d 20
 page restart 1000000 restart -d 20
-# What html_grid.h promises for 10 VMs: there are never more than 200 columns.
+# What user/html/grid.h promises for 10 VMs: there are never more than 200 columns.
 page most 3000000 many,vms=10,vcpus=4,reasons=20 -d 200 --details
 
 echo "== browser"

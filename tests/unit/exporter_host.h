@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-#include "user/exporter_state_int.h"
+#include "user/metrics/exporter_state_int.h"
 
 #define SEC	1000000000ULL
 #define LINGER	(300 * SEC)

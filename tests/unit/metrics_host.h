@@ -8,7 +8,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 
-#include "user/metrics_out.h"
+#include "user/metrics/out.h"
 
 #define NPF	0x400
 

@@ -8,8 +8,8 @@
 
 #include "module/bucket.h"
 #include "user/detail_list.h"
-#include "user/rec_int.h"
-#include "user/rec_write.h"
+#include "user/rec/int.h"
+#include "user/rec/write.h"
 
 #define SEC	1000000000ULL
 

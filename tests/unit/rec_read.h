@@ -7,7 +7,7 @@
 #include <string.h>
 #include <zlib.h>
 
-#include "user/rec_int.h"
+#include "user/rec/int.h"
 
 #define REC_READ_UNUSED	__attribute__((unused))
 

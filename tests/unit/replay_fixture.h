@@ -10,8 +10,8 @@
 
 #include "tests/unit/build.h"
 #include "user/collector.h"
-#include "user/rec_write.h"
-#include "user/recording.h"
+#include "user/rec/write.h"
+#include "user/rec/recording.h"
 
 #define SEC		1000000000ULL
 #define WALL_NS		(1700000000ULL * SEC)

@@ -6,7 +6,7 @@
 #include <stdlib.h>
 #include <zlib.h>
 
-#include "user/exporter.h"
+#include "user/metrics/exporter.h"
 
 #define MS	1000000ULL
 #define SEC	1000000000ULL

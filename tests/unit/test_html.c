@@ -2,8 +2,8 @@
 /* The whole page; what a browser makes of it is in tests/html. */
 #include "tests/unit/build.h"
 #include "tests/unit/replay_fixture.h"
-#include "user/html.h"
-#include "user/html_int.h"
+#include "user/html/html.h"
+#include "user/html/int.h"
 #include "user/utf8.h"
 
 static char *page;

@@ -2,9 +2,9 @@
 #include <stdio.h>
 
 #include "tests/unit/build.h"
-#include "user/html_grid.h"
-#include "user/html_heat.h"
-#include "user/html_ticks.h"
+#include "user/html/grid.h"
+#include "user/html/heat.h"
+#include "user/html/ticks.h"
 
 #define MS	1000000ULL
 #define SEC	1000000000ULL

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "tests/unit/build.h"
 #include "tests/unit/replay_fixture.h"
-#include "user/html_chart.h"
-#include "user/html_data.h"
+#include "user/html/chart.h"
+#include "user/html/data.h"
 #include "user/stats.h"
 
 /* A VM with @nr reasons of code 0, 1, ...: @count exits of @ns each. */

@@ -3,7 +3,7 @@
 #include <stdlib.h>
 
 #include "tests/unit/build.h"
-#include "user/html_text.h"
+#include "user/html/text.h"
 #include "user/utf8.h"
 
 static char *out;

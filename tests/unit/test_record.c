@@ -18,7 +18,7 @@
 #include <unistd.h>
 
 #include "user/cmd.h"
-#include "user/recording.h"
+#include "user/rec/recording.h"
 
 #define SEC		1000000000ULL
 #define MAX_ARGS	24

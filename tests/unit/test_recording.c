@@ -11,7 +11,7 @@
 
 #include "tests/unit/rec_made.h"
 #include "user/collector.h"
-#include "user/rec_slow.h"
+#include "user/rec/slow.h"
 
 static char dir[] = "/tmp/kvmexittop-recording-XXXXXX";
 static char path[sizeof(dir) + 16];

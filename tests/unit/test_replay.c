@@ -2,7 +2,7 @@
 #include <time.h>
 
 #include "tests/unit/replay_fixture.h"
-#include "user/replay.h"
+#include "user/replay/replay.h"
 
 static struct kxt_recording *rec;
 static struct kxt_replay replay;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "tests/unit/build.h"
-#include "user/replay_clock.h"
-#include "user/replay_place.h"
+#include "user/replay/clock.h"
+#include "user/replay/place.h"
 
 #define SEC	1000000000ULL
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "tests/unit/replay_fixture.h"
-#include "user/replay_slow.h"
+#include "user/replay/slow.h"
 
 static struct kxt_recording *rec;
 static struct kxt_replay_slow slow;

@@ -3,8 +3,8 @@
 
 #include "tests/unit/csv.h"
 #include "tests/unit/json.h"
-#include "user/report_diff.h"
-#include "user/view_report_diff.h"
+#include "user/report/diff.h"
+#include "user/report/view_diff.h"
 
 #define SEC	1000000000ULL
 #define HLT	0x78

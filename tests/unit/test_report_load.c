@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include "tests/unit/build.h"
-#include "user/rec_write.h"
-#include "user/report_load.h"
-#include "user/report_slow.h"
-#include "user/view_report.h"
+#include "user/rec/write.h"
+#include "user/report/load.h"
+#include "user/report/slow.h"
+#include "user/report/view.h"
 
 #define SEC	1000000000ULL
 /* 2026-11-22 13:05:10 UTC */

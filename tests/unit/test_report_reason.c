@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "tests/unit/build.h"
-#include "user/report_reason.h"
+#include "user/report/reason.h"
 
 #define SEC	1000000000ULL
 #define HLT	0x78

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include "tests/unit/build.h"
-#include "user/report_time.h"
+#include "user/report/time.h"
 
 #define SEC	1000000000ULL
 #define DAY	(86400 * SEC)

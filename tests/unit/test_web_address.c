@@ -4,8 +4,8 @@
 
 #include <stdio.h>
 
-#include "user/web_accept.h"
-#include "user/web_address.h"
+#include "user/web/accept.h"
+#include "user/web/address.h"
 
 static void test_good(void **state)
 {

@@ -4,7 +4,7 @@
 
 #include <stdio.h>
 
-#include "user/web_auth.h"
+#include "user/web/auth.h"
 
 #define SEC	1000000000ULL
 

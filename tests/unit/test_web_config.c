@@ -5,7 +5,7 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "user/web_config.h"
+#include "user/web/config.h"
 
 static char dir[] = "/tmp/kxt-web-XXXXXX";
 

@@ -4,8 +4,8 @@
 
 #include <arpa/inet.h>
 
-#include "user/web_conn.h"
-#include "user/web_listen.h"
+#include "user/web/conn.h"
+#include "user/web/listen.h"
 
 #define SEC	1000000000ULL
 #define MAX	8
