@@ -7,8 +7,9 @@
  *	u32 kxt_vcpu_id(u64 vcpu)	KVM's number of a vCPU
  *
  * A slot is written by programs in its vCPU's thread only, so there is one writer at a
- * time. The structs kxt_bpf_cpu and kxt_bpf_last are this CPU's; kernels that let programs be preempted can
- * mix up two of them on one CPU, which costs a look into the hash, or a count of @lost_*.
+ * time. The structs kxt_bpf_cpu and kxt_bpf_last are this CPU's; kernels that let programs
+ * be preempted can mix up two of them on one CPU, which costs a look into the hash, or a
+ * count of @lost_*.
  */
 #ifndef KXT_BPF_SLOT_H
 #define KXT_BPF_SLOT_H
