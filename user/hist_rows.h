@@ -3,6 +3,8 @@
 #ifndef KXT_HIST_ROWS_H
 #define KXT_HIST_ROWS_H
 
+#include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 #include "user/snapshot.h"
@@ -41,5 +43,28 @@ struct kxt_hist_row {
  */
 unsigned int kxt_hist_rows(const struct kxt_entry *e, struct kxt_hist_row *rows,
 			   unsigned int max);
+
+/**
+ * kxt_hist_label() - "1.0us - 1.5us", "34s or more"
+ * @r: row
+ * @buf: result
+ * @len: its size
+ */
+void kxt_hist_label(const struct kxt_hist_row *r, char *buf, size_t len);
+
+/** kxt_hist_marks() - "< p50 p90", or nothing: which percentiles are in a row */
+void kxt_hist_marks(const struct kxt_hist_row *r, char *buf, size_t len);
+
+/**
+ * kxt_hist_bar() - a row as whole and half blocks
+ * @r: row
+ * @most: count of the longest bar
+ * @cells: its width
+ * @ascii: other characters than blocks
+ * @buf: result; a row with anything in it has at least half a block
+ * @len: its size: 3 * @cells + 1 is enough
+ */
+void kxt_hist_bar(const struct kxt_hist_row *r, uint64_t most, unsigned int cells,
+		  bool ascii, char *buf, size_t len);
 
 #endif /* KXT_HIST_ROWS_H */

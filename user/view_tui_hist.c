@@ -97,56 +97,6 @@ static int draw_numbers(struct kxt_tui *tui, const struct kxt_table *t, int y, i
 	return max < 3 ? max : 3;
 }
 
-/* Whole and half blocks: every console font has them, unlike the eighths. */
-static void make_bar(const struct kxt_tui *tui, uint64_t count, uint64_t most, int cells,
-		     char buf[3 * MAX_BARS + 1])
-{
-	double exact = most ? (double)count / (double)most * cells : 0;
-	int halves = (int)(exact * 2 + 0.5), i = 0;
-	size_t len = 0;
-
-	/* What is there must be seen. */
-	if (count && !halves)
-		halves = 1;
-	for (; i < halves / 2 && i < MAX_BARS - 1; i++) {
-		const char *block = tui->o.ascii ? "#" : "\u2588";
-
-		memcpy(buf + len, block, strlen(block));
-		len += strlen(block);
-	}
-	if (halves % 2) {
-		const char *block = tui->o.ascii ? ":" : "\u258c";
-
-		memcpy(buf + len, block, strlen(block));
-		len += strlen(block);
-	}
-	buf[len] = '\0';
-}
-
-static void make_label(const struct kxt_hist_row *r, char buf[KXT_LINE_MAX])
-{
-	char low[KXT_FMT_MAX], high[KXT_FMT_MAX];
-
-	kxt_fmt_ns(low, r->low);
-	kxt_fmt_ns(high, r->high);
-	if (r->high == UINT64_MAX)
-		snprintf(buf, KXT_LINE_MAX, "%6s or more", low);
-	else
-		snprintf(buf, KXT_LINE_MAX, "%6s - %s", low, high);
-}
-
-static void make_marks(unsigned int marks, char buf[KXT_LINE_MAX])
-{
-	static const char *const name[] = { "p50", "p90", "p99", "p99.9", "max" };
-	size_t len = 0;
-
-	buf[0] = '\0';
-	for (unsigned int i = 0; i < sizeof(name) / sizeof(name[0]); i++)
-		if (marks & 1U << i)
-			len += (size_t)snprintf(buf + len, KXT_LINE_MAX - len, "%s%s",
-						len ? " " : "< ", name[i]);
-}
-
 static void draw_bar_row(struct kxt_tui *tui, const struct kxt_hist_row *r,
 			 uint64_t most, uint64_t total, int y)
 {
@@ -156,17 +106,19 @@ static void draw_bar_row(struct kxt_tui *tui, const struct kxt_hist_row *r,
 
 	if (cells > MAX_BARS - 1)
 		cells = MAX_BARS - 1;
-	make_label(r, text);
+	if (cells < 0)
+		cells = 0;
+	kxt_hist_label(r, text, sizeof(text));
 	tui_put(tui, y, x, LABEL_CELLS, 0, KXT_LEFT, text);
 	x += LABEL_CELLS;
-	make_bar(tui, r->count, most, cells, bar);
+	kxt_hist_bar(r, most, cells, tui->o.ascii, bar, sizeof(bar));
 	tui_put(tui, y, x, cells, tui_color(tui, TUI_PAIR_BAR), KXT_LEFT, bar);
 	x += cells;
 	kxt_fmt_count(count, r->count);
 	kxt_fmt_percent(share, total ? (double)r->count / (double)total : 0);
 	snprintf(text, sizeof(text), "%6s %5s ", count, share);
 	tui_put(tui, y, x, COUNT_CELLS, 0, KXT_LEFT, text);
-	make_marks(r->marks, text);
+	kxt_hist_marks(r, text, sizeof(text));
 	tui_put(tui, y, x + COUNT_CELLS, MARKS_CELLS, A_BOLD, KXT_LEFT, text);
 }
 

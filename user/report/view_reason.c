@@ -149,47 +149,6 @@ static void put_parts(const struct page *p, const struct kxt_table *t)
 	kxt_text_lines(p->f, text, &p->v->text);
 }
 
-static void make_label(const struct kxt_hist_row *r, char buf[KXT_LINE_MAX])
-{
-	char low[KXT_FMT_MAX], high[KXT_FMT_MAX];
-
-	kxt_fmt_ns(low, r->low);
-	kxt_fmt_ns(high, r->high);
-	if (r->high == UINT64_MAX)
-		snprintf(buf, KXT_LINE_MAX, "%6s or more", low);
-	else
-		snprintf(buf, KXT_LINE_MAX, "%6s - %s", low, high);
-}
-
-/* Whole and half blocks, as in the live view; what is there must be seen. */
-static void make_bar(uint64_t count, uint64_t most, unsigned int cells, bool ascii,
-		     char buf[3 * BAR_CELLS + 1])
-{
-	unsigned int halves = most ? (unsigned int)((double)count / (double)most * cells * 2 +
-						    0.5) : 0;
-
-	if (count && !halves)
-		halves = 1;
-	buf[0] = '\0';
-	for (unsigned int i = 0; i < halves / 2 && i < BAR_CELLS; i++)
-		add(buf, 3 * BAR_CELLS + 1, ascii ? "#" : "\u2588");
-	if (halves % 2)
-		add(buf, 3 * BAR_CELLS + 1, ascii ? ":" : "\u258c");
-}
-
-static void make_marks(unsigned int marks, char buf[KXT_LINE_MAX])
-{
-	static const char *const name[] = { "p50", "p90", "p99", "p99.9", "max" };
-
-	buf[0] = '\0';
-	for (unsigned int i = 0; i < sizeof(name) / sizeof(name[0]); i++) {
-		if (!(marks & 1U << i))
-			continue;
-		add(buf, KXT_LINE_MAX, *buf ? " " : "  < ");
-		add(buf, KXT_LINE_MAX, name[i]);
-	}
-}
-
 static const char *why_no_bars(const struct page *p, const struct kxt_entry *e)
 {
 	if (e->count)
@@ -208,15 +167,15 @@ static void put_row(const struct page *p, const struct kxt_hist_row *r, uint64_t
 	char label[KXT_LINE_MAX], marks[KXT_LINE_MAX], bar[3 * BAR_CELLS + 1];
 	char wide[4 * BAR_CELLS], count[KXT_FMT_MAX], share[KXT_FMT_MAX], all[KXT_FMT_MAX];
 
-	make_label(r, label);
-	make_marks(r->marks, marks);
-	make_bar(r->count, most, cells, o->ascii, bar);
+	kxt_hist_label(r, label, sizeof(label));
+	kxt_hist_marks(r, marks, sizeof(marks));
+	kxt_hist_bar(r, most, cells, o->ascii, bar, sizeof(bar));
 	kxt_fmt_cell(wide, sizeof(wide), bar, cells, KXT_LEFT, o->ascii);
 	kxt_fmt_count(count, r->count);
 	kxt_fmt_percent(share, (double)r->count / (double)e->timed);
 	kxt_fmt_percent(all, (double)sum / (double)e->timed);
-	fprintf(p->f, "  %-*s %s %6s %6s %6s%s\n", LABEL_CELLS, label, wide, count, share,
-		all, marks);
+	fprintf(p->f, "  %-*s %s %6s %6s %6s%s%s\n", LABEL_CELLS, label, wide, count, share,
+		all, *marks ? "  " : "", marks);
 }
 
 static void put_histogram(const struct page *p, const struct kxt_entry *e)
