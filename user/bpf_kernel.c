@@ -188,6 +188,12 @@ static void read_btf(struct kxt_bpf_kernel *k)
 	if (!base)
 		return;
 	find_run_delay(k, base);
+	/*
+	 * The guard that tracepoints are under in place of disabled preemption was made for
+	 * them: v7.0, include/linux/srcu.h and tracepoint.h.
+	 */
+	k->preempts = btf__find_by_name_kind(base, "class_srcu_fast_notrace_t",
+					     BTF_KIND_TYPEDEF) >= 0;
 	if (!find_exit(k, base)) {
 		kvm = btf__load_module_btf("kvm", base);
 		if (kvm)
@@ -202,6 +208,7 @@ void kxt_bpf_kernel_read(struct kxt_bpf_kernel *k)
 	char text[16];
 
 	memset(k, 0, sizeof(*k));
+	k->preempts = true;
 	k->realtime = read_text("/sys/kernel/realtime", text, sizeof(text)) == 0 &&
 		      text[0] == '1';
 	k->intel = access("/sys/module/kvm_intel", F_OK) == 0;

@@ -39,6 +39,7 @@ enum kxt_bpf_event {
  * @pcount_at: of sched_info.pcount
  * @intel: kvm_intel is there
  * @realtime: PREEMPT_RT
+ * @preempts: programs at tracepoints can be preempted (v7.0), or that is not known
  */
 struct kxt_bpf_kernel {
 	bool core;
@@ -50,6 +51,7 @@ struct kxt_bpf_kernel {
 	uint32_t pcount_at;
 	bool intel;
 	bool realtime;
+	bool preempts;
 };
 
 /** kxt_bpf_event_name() - name of an enum kxt_bpf_event, as in tracefs below kvm/ */

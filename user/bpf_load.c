@@ -144,6 +144,30 @@ static int set_sizes(struct kxt_bpf_load *l)
 	return map ? bpf_map__set_max_entries(map, l->nr_cpus) : -1;
 }
 
+static void want(const struct kxt_bpf_load *l, const char *name, bool wanted)
+{
+	struct bpf_program *prog = bpf_object__find_program_by_name(l->obj, name);
+
+	if (prog)
+		bpf_program__set_autoload(prog, wanted);
+}
+
+/*
+ * Each of these costs time at start, and a little at each event, so that one is taken
+ * where it is called always: bpf_look.bpf.h says when it is not.
+ */
+static void choose_ways(const struct kxt_bpf_load *l)
+{
+	bool more = l->kernel.preempts;
+
+	want(l, "kxt_on_wakeup1", more);
+	want(l, "kxt_on_wakeup2", more);
+	want(l, "kxt_on_wakeup_record", more && l->kernel.records);
+	want(l, "kxt_on_userspace1", more);
+	want(l, "kxt_on_userspace2", more);
+	want(l, "kxt_on_userspace_record", more && l->kernel.records);
+}
+
 static int open_core(struct kxt_bpf_load *l)
 {
 	const struct kxt_bpf_kernel *k = &l->kernel;
@@ -156,8 +180,7 @@ static int open_core(struct kxt_bpf_load *l)
 	bpf_program__set_autoload(k->exit_has_reason ? l->core_skel->progs.kxt_on_exit :
 				  l->core_skel->progs.kxt_on_exit_reason, false);
 	/* From exit_record on only for what is behind exits on VMX. */
-	bpf_program__set_autoload(l->core_skel->progs.kxt_on_wakeup_record, records);
-	bpf_program__set_autoload(l->core_skel->progs.kxt_on_userspace_record, records);
+	choose_ways(l);
 	bpf_program__set_autoload(l->core_skel->progs.kxt_on_exit_record, records);
 	bpf_program__set_autoload(l->core_skel->progs.kxt_on_page_fault, records);
 	bpf_program__set_autoload(l->core_skel->progs.kxt_on_mmio, records);
@@ -176,6 +199,7 @@ static int open_classic(struct kxt_bpf_load *l)
 	if (!l->classic_skel)
 		return -1;
 	l->obj = l->classic_skel->obj;
+	choose_ways(l);
 	memcpy((void *)l->classic_skel->rodata->kxt_field_at, k->field_at,
 	       sizeof(k->field_at));
 	l->classic_skel->rodata->kxt_run_delay_at = k->run_delay_at;

@@ -209,14 +209,15 @@ static __always_inline void kxt_look_mmio(void *ctx, u32 field)
 }
 
 /*
- * These two come where the thread can be preempted, and are told several times, since any
- * way to be told can be shut while other threads have this CPU:
+ * These two come where the thread can be preempted. Before v7.0 a program at the tracepoint
+ * itself has preemption off, and is always called: one does. From then on any way to be
+ * told can be shut while other threads have this CPU, and there are several:
  *
- * - A program at the tracepoint itself can be preempted from v7.0 on, and is not called for
- *   other threads on that CPU until it goes on. Copies of it are.
+ * - A program at the tracepoint can be preempted, and is not called for other threads on
+ *   that CPU until it goes on. Copies of it are.
  * - Records are written with preemption off, but no program is called for them while a
- *   thread on that CPU is inside of a bpf(2) that writes to a map, anybody's; it can have
- *   been preempted there, on any kernel that preempts.
+ *   thread on that CPU is inside of a bpf(2) that writes to a map, anybody's, and has
+ *   been preempted there.
  *
  * kxt_told_first() lets one of them through. kvm_entry and kvm_exit come with interrupts
  * off on v7.0.
