@@ -1,12 +1,28 @@
 # SPDX-License-Identifier: GPL-2.0-only
 # shellcheck shell=bash
 #
-# Sourced by tests/tmux/top.sh: a terminal inside of tmux, and TAP.
+# Sourced by tests/tmux/*.sh: the program to test (tool), a directory for its traces (tmp),
+# a terminal inside of tmux, and TAP.
 #
 # Nothing here waits for a time to pass: a check looks until what it expects is
 # there, and fails when that has not come after $patience tenths of a second.
 
-: "${tool:?the program to test}" "${tmp:?a directory for its traces}"
+here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
+tool=$(realpath "${KVMEXITTOP:-$here/../../build/kvmexittop}")
+socket=none
+tmp=$(mktemp -d)
+trap 'tmux_do kill-server 2>/dev/null; rm -rf "$tmp"' EXIT
+unset TMUX
+
+command -v tmux >/dev/null || {
+	echo "1..0 # SKIP there is no tmux; run: scripts/deps check"
+	exit 77
+}
+[ -x "$tool" ] || {
+	echo "1..0 # SKIP there is no $tool; run: make tool"
+	exit 77
+}
+
 # What the screen is compared with has characters, not bytes.
 export LC_ALL=C.UTF-8
 patience=${PATIENCE:-150}

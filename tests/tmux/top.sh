@@ -10,23 +10,8 @@
 # shellcheck disable=SC2317
 
 set -uo pipefail
-here=$(cd "$(dirname "$0")" && pwd)
-tool=$(realpath "${KVMEXITTOP:-$here/../../build/kvmexittop}")
-socket=none
-tmp=$(mktemp -d)
 # shellcheck source=tests/tmux/terminal.bash
-. "$here/terminal.bash"
-trap 'tmux_do kill-server 2>/dev/null; rm -rf "$tmp"' EXIT
-unset TMUX
-
-command -v tmux >/dev/null || {
-	echo "1..0 # SKIP there is no tmux; run: scripts/deps check"
-	exit 77
-}
-[ -x "$tool" ] || {
-	echo "1..0 # SKIP there is no $tool; run: make tool"
-	exit 77
-}
+. "$(dirname "$0")/terminal.bash"
 
 # No line is longer than the screen if every row of the table is one line.
 rows_are_lines()
