@@ -8,7 +8,7 @@
 #include <stdbool.h>
 
 #include "tests/unit/csv.h"
-#include "tests/unit/json.h"
+#include "tests/unit/json_summary.h"
 #include "user/collector.h"
 
 #define MAX_COLUMNS	100
@@ -188,23 +188,6 @@ static void same_object(struct pair *p, const char *of, json_t *object)
 	}
 }
 
-static json_t *print_json(const struct kxt_summary *s)
-{
-	json_error_t error;
-	char *text = NULL;
-	size_t len = 0;
-	FILE *f = open_memstream(&text, &len);
-	json_t *root;
-
-	assert_non_null(f);
-	assert_int_equal(kxt_view_json(f, s), 0);
-	assert_int_equal(fclose(f), 0);
-	root = json_loads(text, JSON_REJECT_DUPLICATES, &error);
-	assert_non_null(root);
-	free(text);
-	return root;
-}
-
 static void same_line(struct pair *p, json_t *root, json_t *vm, json_t *vcpu,
 		      json_t *reason)
 {
@@ -221,7 +204,7 @@ static void same_line(struct pair *p, json_t *root, json_t *vm, json_t *vcpu,
 static void compare(const struct kxt_summary *s)
 {
 	struct pair p = { .line = 0 };
-	json_t *root = print_json(s), *vm, *vcpu, *reason;
+	json_t *root = print_and_parse(s), *vm, *vcpu, *reason;
 	size_t i, k, n;
 	bool any = false;
 
