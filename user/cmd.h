@@ -53,6 +53,9 @@ struct kxt_common {
 	{ "version",   no_argument,       NULL, KXT_OPT_VERSION }
 #define KXT_COMMON_HELP \
 	"  -C, --collector NAME   auto (default), module or bpf; or FILE, a recording\n" \
+	KXT_RECORDED_HELP
+/* For verbs on recordings, which need no collector. */
+#define KXT_RECORDED_HELP \
 	"  -p, --pid PID          only the VM of this process\n" \
 	"      --vm NAME          only VMs whose name matches this glob\n" \
 	"  -v, --verbose          say more about what is done\n" \

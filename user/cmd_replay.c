@@ -34,14 +34,8 @@ static const char help[] =
 	"  -n, --frames N         leave after N intervals\n"
 	"  -b, --batch            plain text, one interval after the other without waiting;\n"
 	"                         also when stdin or stdout is no terminal\n"
-	"  -s, --sort COLUMN      sort by COLUMN; '-s help' lists them\n"
-	"      --color WHEN       auto (default), always or never; auto obeys NO_COLOR\n"
-	"      --ascii            nothing but ASCII characters\n"
-	"  -p, --pid PID          only the VM of this process\n"
-	"      --vm NAME          only VMs whose name matches this glob\n"
-	"  -v, --verbose          say more about what is done\n"
-	"  -h, --help             this text\n"
-	"      --version          version\n"
+	KXT_LOOK_HELP
+	KXT_RECORDED_HELP
 	"\n"
 	"Keys: Space pauses, . and , step, + and - change the speed, g goes to a place;\n"
 	"h shows all of them, q leaves.\n";

@@ -45,14 +45,8 @@ static const char help[] =
 	"      --html             a page that is complete in itself\n"
 	"  -o, --output OUT       write to a file instead of stdout\n"
 	"      --force            also if OUT is there already\n"
-	"  -s, --sort COLUMN      sort by COLUMN; '-s help' lists them\n"
-	"      --color WHEN       auto (default), always or never; auto obeys NO_COLOR\n"
-	"      --ascii            nothing but ASCII characters\n"
-	"  -p, --pid PID          only the VM of this process\n"
-	"      --vm NAME          only VMs whose name matches this glob\n"
-	"  -v, --verbose          say more about what is done\n"
-	"  -h, --help             this text\n"
-	"      --version          version\n"
+	KXT_LOOK_HELP
+	KXT_RECORDED_HELP
 	"\n"
 	"In place of a FILE, FILE@FROM..TO is a stretch of it: 'report --diff x.kxr@0..60\n"
 	"x.kxr@60..120'. Exit status: 0 printed, also if the recording was cut off (then\n"

@@ -43,9 +43,7 @@ static const char help[] =
 	"  -n, --frames N         leave after N frames\n"
 	"  -b, --batch            plain text, frame after frame; also when stdin or\n"
 	"                         stdout is no terminal\n"
-	"  -s, --sort COLUMN      sort by COLUMN; '-s help' lists them\n"
-	"      --color WHEN       auto (default), always or never; auto obeys NO_COLOR\n"
-	"      --ascii            nothing but ASCII characters\n"
+	KXT_LOOK_HELP
 	"      --details          also what is behind each reason: ports, MMIO addresses,\n"
 	"                         MSRs, CPUID leaves, hypercalls, guest pages and guest\n"
 	"                         code; each exit costs a little more meanwhile. In the\n"

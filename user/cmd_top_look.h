@@ -12,6 +12,12 @@
 /* How long the live view keeps a VM that ended. */
 #define KXT_LINGER_NS	5000000000ULL
 
+/* For a verb's help. */
+#define KXT_LOOK_HELP \
+	"  -s, --sort COLUMN      sort by COLUMN; '-s help' lists them\n" \
+	"      --color WHEN       auto (default), always or never; auto obeys NO_COLOR\n" \
+	"      --ascii            nothing but ASCII characters\n"
+
 /**
  * enum kxt_color - --color
  * @KXT_COLOR_AUTO: on a terminal, unless NO_COLOR is set
