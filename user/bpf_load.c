@@ -179,8 +179,8 @@ static int open_core(struct kxt_bpf_load *l)
 	l->obj = l->core_skel->obj;
 	bpf_program__set_autoload(k->exit_has_reason ? l->core_skel->progs.kxt_on_exit :
 				  l->core_skel->progs.kxt_on_exit_reason, false);
-	/* From exit_record on only for what is behind exits on VMX. */
 	choose_ways(l);
+	/* These only for what is behind exits on VMX. */
 	bpf_program__set_autoload(l->core_skel->progs.kxt_on_exit_record, records);
 	bpf_program__set_autoload(l->core_skel->progs.kxt_on_page_fault, records);
 	bpf_program__set_autoload(l->core_skel->progs.kxt_on_mmio, records);
