@@ -100,7 +100,7 @@ struct options {
 	bool irqchip;
 };
 
-/* struct times - where a thread was, as /proc/TID/schedstat tells */
+/* struct times - where a thread was, as the scheduler tells */
 struct times {
 	int64_t wall_ns;
 	int64_t run_ns;
