@@ -147,16 +147,40 @@ static void test_seconds(void **state)
 
 	(void)state;
 	for (unsigned int i = 0; i < sizeof(row) / sizeof(row[0]); i++) {
-		char *text = NULL;
-		size_t len;
-		struct kxt_metrics_out o = { .f = open_memstream(&text, &len) };
+		struct kxt_metrics_text text = { 0 };
+		struct kxt_metrics_out o = { .text = &text };
 
-		assert_non_null(o.f);
 		kxt_metrics_seconds(&o, row[i].ns);
-		fclose(o.f);
-		assert_string_equal(text, row[i].text);
-		free(text);
+		assert_int_equal(text.len, strlen(row[i].text));
+		assert_memory_equal(text.s, row[i].text, text.len);
+		free(text.s);
 	}
+}
+
+/* Pieces of every length, over the edges of the memory that is there at first. */
+static void test_text_grows(void **state)
+{
+	struct kxt_metrics_text text = { 0 };
+	char piece[300];
+	size_t len = 0;
+
+	(void)state;
+	for (unsigned int i = 0; i < 3000; i++) {
+		unsigned int n = i % sizeof(piece);
+
+		memset(piece, 'a' + i % 26, sizeof(piece));
+		kxt_metrics_put(&text, piece, n);
+		len += n;
+		assert_int_equal(text.len, len);
+		assert_true(text.room >= len);
+		if (n)
+			assert_memory_equal(text.s + len - n, piece, n);
+	}
+	kxt_metrics_put_uint(&text, 0);
+	kxt_metrics_put_uint(&text, UINT64_MAX);
+	assert_memory_equal(text.s + len, "018446744073709551615", 21);
+	assert_false(text.failed);
+	free(text.s);
 }
 
 static void test_unknown_parts(void **state)
@@ -347,6 +371,7 @@ int main(void)
 		cmocka_unit_test(test_histogram),
 		cmocka_unit_test(test_open_sum),
 		cmocka_unit_test(test_seconds),
+		cmocka_unit_test(test_text_grows),
 		cmocka_unit_test(test_unknown_parts),
 		cmocka_unit_test(test_signal_and_levels),
 		cmocka_unit_test(test_per_vcpu),

@@ -146,14 +146,14 @@ static int no_memory(struct kxt_err *err)
 static int write_text(struct kxt_exporter_text *t, const struct kxt_metrics_totals *totals,
 		      struct kxt_metrics *m, struct kxt_err *err)
 {
-	FILE *f = open_memstream(&t->text, &t->len);
-	int ret;
+	struct kxt_metrics_text text = { 0 };
 
-	if (!f)
+	if (kxt_metrics_write_totals(&text, totals, m)) {
+		free(text.s);
 		return no_memory(err);
-	ret = kxt_metrics_write_totals(f, totals, m);
-	if (fclose(f) || ret)
-		return no_memory(err);
+	}
+	t->text = text.s;
+	t->len = text.len;
 	return 0;
 }
 

@@ -219,15 +219,24 @@ static void vmm_returns(struct kxt_metrics_out *o, const struct kxt_metrics_vm *
 	kxt_metrics_uint(o, vm->vmm_count);
 }
 
-static void reason_sample(struct kxt_metrics_out *o, const char *suffix,
-			  const struct kxt_metrics_vm *vm, uint64_t code)
+static void reason_labels(struct kxt_metrics_out *o, const struct kxt_metrics_vm *vm,
+			  uint64_t code)
 {
 	char name[32];
 
-	vm_sample(o, suffix, vm);
+	kxt_metrics_label(o, "domain", vm->domain);
 	kxt_metrics_label(o, "reason", kxt_reason_name(vm->isa, code, name, sizeof(name)));
 	kxt_metrics_label(o, "class", kxt_class_name(kxt_reason_class(vm->isa, code)));
 	kxt_metrics_label(o, "isa", kxt_isa_name(vm->isa));
+}
+
+/* They are the same for all samples of the reason in a family. */
+static void share_reason(struct kxt_metrics_out *o, const struct kxt_metrics_vm *vm,
+			 uint64_t code)
+{
+	kxt_metrics_share(o, true);
+	reason_labels(o, vm, code);
+	kxt_metrics_share(o, false);
 }
 
 static void exits(struct kxt_metrics_out *o, const struct kxt_metrics_vm *vm)
@@ -237,7 +246,8 @@ static void exits(struct kxt_metrics_out *o, const struct kxt_metrics_vm *vm)
 
 		if (e->code == KVMEXIT_CODE_SIGNAL)
 			continue;
-		reason_sample(o, "_total", vm, e->code);
+		kxt_metrics_sample(o, "_total");
+		reason_labels(o, vm, e->code);
 		kxt_metrics_uint(o, e->count);
 	}
 }
@@ -247,16 +257,17 @@ static void histogram(struct kxt_metrics_out *o, const struct kxt_metrics_vm *vm
 {
 	uint64_t sum = 0;
 
+	share_reason(o, vm, e->code);
 	for (unsigned int i = 0; i <= KXT_METRICS_EDGES; i++) {
 		sum += e->bucket[i];
-		reason_sample(o, "_bucket", vm, e->code);
+		kxt_metrics_sample_shared(o, "_bucket");
 		kxt_metrics_label(o, "le", i < KXT_METRICS_EDGES ?
 				  kxt_metrics_edge[i].le : "+Inf");
 		kxt_metrics_uint(o, sum);
 	}
-	reason_sample(o, "_sum", vm, e->code);
+	kxt_metrics_sample_shared(o, "_sum");
 	kxt_metrics_seconds(o, e->sum_ns);
-	reason_sample(o, "_count", vm, e->code);
+	kxt_metrics_sample_shared(o, "_count");
 	kxt_metrics_uint(o, sum);
 }
 
@@ -273,10 +284,11 @@ static void exit_time(struct kxt_metrics_out *o, const struct kxt_metrics_vm *vm
 	for (unsigned int i = 0; i < vm->reason.nr; i++) {
 		const struct kxt_metrics_entry *e = &vm->reason.entry[i];
 
+		share_reason(o, vm, e->code);
 		for (unsigned int j = 0; j < NR_PARTS; j++) {
 			if (part_label[j].needs & ~vm->knows)
 				continue;
-			reason_sample(o, "_total", vm, e->code);
+			kxt_metrics_sample_shared(o, "_total");
 			kxt_metrics_label(o, "part", part_label[j].name);
 			kxt_metrics_seconds(o, e->part_ns[part_label[j].part]);
 		}

@@ -44,53 +44,78 @@ static const char *head_suffix(const struct kxt_metrics_out *o)
 	return o->family->kind == KXT_METRICS_INFO ? "_info" : "";
 }
 
+static void put_all(struct kxt_metrics_text *t, const char *const part[], size_t nr)
+{
+	for (size_t i = 0; i < nr; i++)
+		kxt_metrics_put_str(t, part[i]);
+}
+
+#define PUT(text, ...)								\
+	put_all(text, (const char *const[]){ __VA_ARGS__ },			\
+		sizeof((const char *const[]){ __VA_ARGS__ }) / sizeof(const char *))
+
 static void put_head(struct kxt_metrics_out *o)
 {
 	const struct kxt_metrics_family *fam = o->family;
 	const char *suffix = head_suffix(o);
 
-	fprintf(o->f, "# HELP %s%s %s\n# TYPE %s%s %s\n", fam->name, suffix, fam->help,
-		fam->name, suffix, kind_name[o->m->format][fam->kind]);
+	PUT(o->text, "# HELP ", fam->name, suffix, " ", fam->help, "\n# TYPE ", fam->name,
+	    suffix, " ", kind_name[o->m->format][fam->kind], "\n");
 	if (fam->unit && o->m->format == KXT_METRICS_OPENMETRICS)
-		fprintf(o->f, "# UNIT %s %s\n", fam->name, fam->unit);
+		PUT(o->text, "# UNIT ", fam->name, " ", fam->unit, "\n");
 }
 
 void kxt_metrics_sample(struct kxt_metrics_out *o, const char *suffix)
 {
 	o->series++;
 	o->labels = false;
-	if (!o->f)
+	if (!o->text)
 		return;
 	if (!o->begun)
 		put_head(o);
 	o->begun = true;
-	fputs(o->family->name, o->f);
-	fputs(suffix, o->f);
+	PUT(o->text, o->family->name, suffix);
 }
 
-static void put_escaped(FILE *f, const char *value)
+void kxt_metrics_share(struct kxt_metrics_out *o, bool begin)
+{
+	o->sharing = begin;
+	o->labels = false;
+	if (begin)
+		o->shared.len = 0;
+}
+
+void kxt_metrics_sample_shared(struct kxt_metrics_out *o, const char *suffix)
+{
+	kxt_metrics_sample(o, suffix);
+	o->labels = true;
+	if (o->text)
+		kxt_metrics_put(o->text, o->shared.s, o->shared.len);
+}
+
+static void put_escaped(struct kxt_metrics_text *t, const char *value)
 {
 	size_t plain;
 
 	while (value[plain = strcspn(value, "\\\"\n")]) {
-		fwrite(value, 1, plain, f);
+		kxt_metrics_put(t, value, plain);
 		value += plain;
-		fputs(*value == '\n' ? "\\n" : *value == '"' ? "\\\"" : "\\\\", f);
+		kxt_metrics_put_str(t, *value == '\n' ? "\\n" : *value == '"' ? "\\\"" : "\\\\");
 		value++;
 	}
-	fputs(value, f);
+	kxt_metrics_put_str(t, value);
 }
 
 void kxt_metrics_label(struct kxt_metrics_out *o, const char *key, const char *value)
 {
-	if (!o->f)
+	struct kxt_metrics_text *to = o->sharing ? &o->shared : o->text;
+
+	if (!o->text)
 		return;
-	fputc(o->labels ? ',' : '{', o->f);
+	PUT(to, o->labels ? "," : "{", key, "=\"");
 	o->labels = true;
-	fputs(key, o->f);
-	fputs("=\"", o->f);
-	put_escaped(o->f, value);
-	fputc('"', o->f);
+	put_escaped(to, value);
+	kxt_metrics_put_str(to, "\"");
 }
 
 void kxt_metrics_label_uint(struct kxt_metrics_out *o, const char *key, uint64_t value)
@@ -103,26 +128,23 @@ void kxt_metrics_label_uint(struct kxt_metrics_out *o, const char *key, uint64_t
 
 void kxt_metrics_uint(struct kxt_metrics_out *o, uint64_t value)
 {
-	if (o->f)
-		fprintf(o->f, "%s%" PRIu64 "\n", o->labels ? "} " : " ", value);
+	if (!o->text)
+		return;
+	kxt_metrics_put_str(o->text, o->labels ? "} " : " ");
+	kxt_metrics_put_uint(o->text, value);
+	kxt_metrics_put_str(o->text, "\n");
 }
 
-/* Not by way of a double, which has 53 bits, nor of the locale's point. */
 void kxt_metrics_seconds(struct kxt_metrics_out *o, uint64_t ns)
 {
-	char text[32];
-	int len = snprintf(text, sizeof(text), "%" PRIu64 ".%09" PRIu64, ns / 1000000000,
-			   ns % 1000000000);
-
-	while (text[len - 1] == '0')
-		len--;
-	len -= text[len - 1] == '.';
-	text[len] = '\0';
-	if (o->f)
-		fprintf(o->f, "%s%s\n", o->labels ? "} " : " ", text);
+	if (!o->text)
+		return;
+	kxt_metrics_put_str(o->text, o->labels ? "} " : " ");
+	kxt_metrics_put_seconds(o->text, ns);
+	kxt_metrics_put_str(o->text, "\n");
 }
 
-/* Only counts if @o has no file. */
+/* Only counts if @o has no text. */
 static void put_vm(struct kxt_metrics_out *o, const struct kxt_metrics_family *fam,
 		   const struct kxt_metrics_vm *vm)
 {
@@ -198,10 +220,10 @@ static unsigned int choose(const struct kxt_metrics_vm **vm,
 	return n;
 }
 
-int kxt_metrics_write_totals(FILE *f, const struct kxt_metrics_totals *t,
-			     struct kxt_metrics *m)
+int kxt_metrics_write_totals(struct kxt_metrics_text *text,
+			     const struct kxt_metrics_totals *t, struct kxt_metrics *m)
 {
-	struct kxt_metrics_out o = { .f = f, .m = m };
+	struct kxt_metrics_out o = { .text = text, .m = m };
 	const struct kxt_metrics_vm **vm = calloc(t->nr ? t->nr : 1, sizeof(*vm));
 	unsigned int nr;
 
@@ -216,21 +238,26 @@ int kxt_metrics_write_totals(FILE *f, const struct kxt_metrics_totals *t,
 			put_vm(&o, o.family, vm[i]);
 	}
 	if (m->format == KXT_METRICS_OPENMETRICS)
-		fputs("# EOF\n", f);
+		kxt_metrics_put_str(text, "# EOF\n");
 	free(vm);
-	return ferror(f) ? -1 : 0;
+	free(o.shared.s);
+	return text->failed || o.shared.failed ? -1 : 0;
 }
 
 int kxt_metrics_write(FILE *f, const struct kxt_summary *s, struct kxt_metrics *m)
 {
+	struct kxt_metrics_text text = { 0 };
 	struct kxt_metrics_totals t;
 	int ret;
 
 	if (kxt_metrics_totals_make(&t, s, m->per_vcpu))
 		return -1;
-	ret = kxt_metrics_write_totals(f, &t, m);
+	ret = kxt_metrics_write_totals(&text, &t, m);
 	kxt_metrics_totals_free(&t);
-	return ret;
+	if (ret == 0)
+		fwrite(text.s, 1, text.len, f);
+	free(text.s);
+	return ret || ferror(f) ? -1 : 0;
 }
 
 int kxt_view_openmetrics(FILE *f, const struct kxt_summary *s)

@@ -4,6 +4,7 @@
 #define KXT_METRICS_OUT_H
 
 #include "user/metrics/metrics.h"
+#include "user/metrics/text.h"
 #include "user/metrics/totals.h"
 
 /** enum kxt_metrics_kind - type of a family */
@@ -43,20 +44,24 @@ extern const struct kxt_metrics_family kxt_metrics_family[];
 
 /**
  * struct kxt_metrics_out - where samples go
- * @f: NULL: they are only counted
+ * @text: NULL: they are only counted
  * @m: what is wanted
  * @family: the one that is written
  * @begun: its head is written
  * @labels: the sample has some
  * @series: samples so far
+ * @sharing: labels go to @shared
+ * @shared: labels of several samples to come, as they are written
  */
 struct kxt_metrics_out {
-	FILE *f;
+	struct kxt_metrics_text *text;
 	const struct kxt_metrics *m;
 	const struct kxt_metrics_family *family;
 	bool begun;
 	bool labels;
 	unsigned int series;
+	bool sharing;
+	struct kxt_metrics_text shared;
 };
 
 /**
@@ -65,6 +70,18 @@ struct kxt_metrics_out {
  * @suffix: behind the name: "_total", "_bucket", ...
  */
 void kxt_metrics_sample(struct kxt_metrics_out *o, const char *suffix);
+
+/**
+ * kxt_metrics_share() - the labels that follow are not a sample's, but those of many
+ * @o: where
+ * @begin: they follow; else they are over
+ *
+ * Samples that have most labels in common have them written once.
+ */
+void kxt_metrics_share(struct kxt_metrics_out *o, bool begin);
+
+/** kxt_metrics_sample_shared() - begin a sample that has the labels of many */
+void kxt_metrics_sample_shared(struct kxt_metrics_out *o, const char *suffix);
 
 /** kxt_metrics_label() - a label of the sample; @value is escaped here */
 void kxt_metrics_label(struct kxt_metrics_out *o, const char *key, const char *value);
@@ -80,13 +97,13 @@ void kxt_metrics_seconds(struct kxt_metrics_out *o, uint64_t ns);
 
 /**
  * kxt_metrics_write_totals() - as kxt_metrics_write(), of totals
- * @f: where to
+ * @text: gets it appended
  * @t: totals
  * @m: how
  *
- * Return: 0, or -1 with errno.
+ * Return: 0, or -1 without memory.
  */
-int kxt_metrics_write_totals(FILE *f, const struct kxt_metrics_totals *t,
-			     struct kxt_metrics *m);
+int kxt_metrics_write_totals(struct kxt_metrics_text *text,
+			     const struct kxt_metrics_totals *t, struct kxt_metrics *m);
 
 #endif /* KXT_METRICS_OUT_H */

@@ -95,14 +95,17 @@ int kxt_metrics_list_add(struct kxt_metrics_list *to, const struct kxt_metrics_l
 void kxt_metrics_buckets(uint64_t out[KXT_METRICS_EDGES + 1],
 			 const uint64_t hist[KVMEXIT_NR_BUCKETS])
 {
-	unsigned int edge = 0;
+	unsigned int i = 0;
 
-	memset(out, 0, (KXT_METRICS_EDGES + 1) * sizeof(*out));
-	for (unsigned int i = 0; i < KVMEXIT_NR_BUCKETS; i++) {
-		while (edge < KXT_METRICS_EDGES &&
-		       kxt_bucket_low(i) >= kxt_metrics_edge[edge].ns)
-			edge++;
-		out[edge] += hist[i];
+	for (unsigned int edge = 0; edge <= KXT_METRICS_EDGES; edge++) {
+		unsigned int end = edge < KXT_METRICS_EDGES ?
+				   kxt_bucket(kxt_metrics_edge[edge].ns) :
+				   KVMEXIT_NR_BUCKETS;
+		uint64_t sum = 0;
+
+		for (; i < end; i++)
+			sum += hist[i];
+		out[edge] = sum;
 	}
 }
 
