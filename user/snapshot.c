@@ -20,7 +20,7 @@ void kxt_snapshot_free(struct kxt_snapshot *s)
 	kxt_snapshot_init(s);
 }
 
-struct kxt_vcpu *kxt_snapshot_add(struct kxt_snapshot *s, unsigned int nr)
+struct kxt_vcpu *kxt_snapshot_add_raw(struct kxt_snapshot *s, unsigned int nr)
 {
 	struct kxt_vcpu *v;
 
@@ -36,12 +36,21 @@ struct kxt_vcpu *kxt_snapshot_add(struct kxt_snapshot *s, unsigned int nr)
 	v = &s->vcpu[s->nr];
 	memset(v, 0, sizeof(*v));
 	if (nr) {
-		v->entry = calloc(nr, sizeof(*v->entry));
+		v->entry = malloc(nr * sizeof(*v->entry));
 		if (!v->entry)
 			return NULL;
 	}
 	v->nr = nr;
 	s->nr++;
+	return v;
+}
+
+struct kxt_vcpu *kxt_snapshot_add(struct kxt_snapshot *s, unsigned int nr)
+{
+	struct kxt_vcpu *v = kxt_snapshot_add_raw(s, nr);
+
+	if (v && nr)
+		memset(v->entry, 0, nr * sizeof(*v->entry));
 	return v;
 }
 
@@ -61,13 +70,23 @@ static int compare_vcpu(const void *pa, const void *pb)
 	return a->key < b->key ? -1 : a->key > b->key;
 }
 
+/* In order of first use they come from a slot; from elsewhere they are sorted. */
+static void sort_entries(struct kxt_vcpu *v)
+{
+	for (unsigned int i = 1; i < v->nr; i++) {
+		if (kxt_entry_compare(&v->entry[i - 1], &v->entry[i]) > 0) {
+			qsort(v->entry, v->nr, sizeof(*v->entry), kxt_entry_compare);
+			return;
+		}
+	}
+}
+
 void kxt_snapshot_sort(struct kxt_snapshot *s)
 {
 	for (unsigned int i = 0; i < s->nr; i++) {
 		struct kxt_vcpu *v = &s->vcpu[i];
 
-		if (v->nr)
-			qsort(v->entry, v->nr, sizeof(*v->entry), kxt_entry_compare);
+		sort_entries(v);
 		kxt_details_sort(v->detail, v->nr_details);
 	}
 	if (s->nr)
@@ -82,7 +101,7 @@ static int no_memory(struct kxt_err *err)
 /* A copy without memory for its details is left half-made in @dst. */
 static struct kxt_vcpu *add_copy(struct kxt_snapshot *dst, const struct kxt_vcpu *src)
 {
-	struct kxt_vcpu *v = kxt_snapshot_add(dst, src->nr);
+	struct kxt_vcpu *v = kxt_snapshot_add_raw(dst, src->nr);
 	struct kxt_entry *entry;
 
 	if (!v)

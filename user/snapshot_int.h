@@ -8,6 +8,9 @@
 /** kxt_entry_compare() - struct kxt_entry by level, then code; for qsort() */
 int kxt_entry_compare(const void *a, const void *b);
 
+/** kxt_snapshot_add_raw() - as kxt_snapshot_add(), with entries of any contents */
+struct kxt_vcpu *kxt_snapshot_add_raw(struct kxt_snapshot *s, unsigned int nr);
+
 /**
  * kxt_snapshot_find() - the vCPU with a key
  * @s: snapshot whose first @nr vCPUs are sorted

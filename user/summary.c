@@ -48,37 +48,73 @@ static int compare_row_ptr(const void *pa, const void *pb)
 	return order ? order : a->key < b->key ? -1 : a->key > b->key;
 }
 
-/* Entries of @nr vCPUs as one sorted list without doubles, in one allocation. */
+/* Makes room in @list at @at for one more. */
+static int insert_entry(struct kxt_entry **list, unsigned int *nr, unsigned int *cap,
+			unsigned int at)
+{
+	if (*nr == *cap) {
+		unsigned int more = 2 * *cap;
+		struct kxt_entry *e = reallocarray(*list, more, sizeof(*e));
+
+		if (!e)
+			return -1;
+		*list = e;
+		*cap = more;
+	}
+	memmove(&(*list)[at + 1], &(*list)[at], (*nr - at) * sizeof(**list));
+	++*nr;
+	return 0;
+}
+
+/* Adds the sorted entries of one more vCPU; mostly they are those that are there. */
+static int merge_vcpu(struct kxt_entry **list, unsigned int *nr, unsigned int *cap,
+		      const struct kxt_vcpu *v)
+{
+	unsigned int at = 0;
+
+	for (unsigned int i = 0; i < v->nr; i++) {
+		int order = -1;
+
+		for (; at < *nr; at++) {
+			order = kxt_entry_compare(&v->entry[i], &(*list)[at]);
+			if (order <= 0)
+				break;
+			order = -1;
+		}
+		if (order == 0) {
+			kxt_entry_merge(&(*list)[at], &v->entry[i]);
+			continue;
+		}
+		if (insert_entry(list, nr, cap, at))
+			return -1;
+		(*list)[at] = v->entry[i];
+	}
+	return 0;
+}
+
+/* Entries of @nr vCPUs as one sorted list without doubles. */
 static int merge_entries(struct kxt_entry **out, unsigned int *out_nr,
 			 const struct kxt_vcpu *const *from, unsigned int nr)
 {
-	struct kxt_entry *all;
-	unsigned int have = 0, used = 0;
+	unsigned int cap = 0;
 
-	for (unsigned int i = 0; i < nr; i++)
-		have += from[i]->nr;
 	*out = NULL;
 	*out_nr = 0;
-	if (have == 0)
+	for (unsigned int i = 0; i < nr; i++)
+		cap = from[i]->nr > cap ? from[i]->nr : cap;
+	if (cap == 0)
 		return 0;
-	all = calloc(have, sizeof(*all));
-	if (!all)
+	*out = malloc(cap * sizeof(**out));
+	if (!*out)
 		return -1;
-	have = 0;
 	for (unsigned int i = 0; i < nr; i++) {
-		if (from[i]->nr)
-			memcpy(&all[have], from[i]->entry, from[i]->nr * sizeof(*all));
-		have += from[i]->nr;
+		if (merge_vcpu(out, out_nr, &cap, from[i])) {
+			free(*out);
+			*out = NULL;
+			*out_nr = 0;
+			return -1;
+		}
 	}
-	qsort(all, have, sizeof(*all), kxt_entry_compare);
-	for (unsigned int i = 1; i < have; i++) {
-		if (kxt_entry_compare(&all[used], &all[i]) == 0)
-			kxt_entry_merge(&all[used], &all[i]);
-		else if (++used != i)
-			all[used] = all[i];
-	}
-	*out = all;
-	*out_nr = used + 1;
 	return 0;
 }
 
