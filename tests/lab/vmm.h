@@ -58,6 +58,7 @@ enum op_kind {
 	OP_IDLE,
 	OP_TICK,
 	OP_VMRUN,
+	OP_REGS,
 	OP_SPIN,
 	OP_KINDS
 };

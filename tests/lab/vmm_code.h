@@ -72,6 +72,9 @@ static inline void emit_loop(struct code *c, enum reg reg, uint32_t place)
 	emit32(c, place - (c->used + 4));
 }
 
+/* vmm_guest.c: accesses to DR0 to DR7, which get 0, and to CR4, which gets what it has */
+void emit_regs(struct code *c, uint32_t regs);
+
 /* vmm_nested.c: one VMRUN, and what its guest does */
 void emit_vmrun(struct code *c, const struct vcpu *vcpu, const struct op *op);
 /* Fills the page with the state of the guest's guest. */

@@ -43,6 +43,22 @@ static void emit_sleep(struct code *c)
 	EMIT(c, 0xfb, 0xf4, 0xfa); /* sti; hlt; cli */
 }
 
+void emit_regs(struct code *c, uint32_t regs)
+{
+	uint32_t i;
+
+	EMIT(c, 0x31, 0xc0); /* xor eax, eax */
+	for (i = 0; i < regs && i < 8; i++)
+		EMIT(c, 0x0f, 0x21, 0xc0 + i * 8 + ECX); /* mov ecx, dri */
+	for (; i < regs && i < 16; i++)
+		EMIT(c, 0x0f, 0x23, 0xc0 + (i - 8) * 8 + EAX); /* mov dri, eax */
+	for (; i < regs && i < 17; i++)
+		EMIT(c, 0x0f, 0x20, 0xe1); /* mov ecx, cr4 */
+	emit_mov(c, ECX, GUEST_CR4);
+	for (; i < regs; i++)
+		EMIT(c, 0x0f, 0x22, 0xe1); /* mov cr4, ecx */
+}
+
 /*
  * What the guest repeats, with the key in edi. The counters are in esi and ebp, because
  * CPUID and RDMSR overwrite eax to edx.
@@ -98,6 +114,9 @@ static void emit_body(struct code *c, const struct vcpu *vcpu, const struct op *
 		break;
 	case OP_VMRUN:
 		emit_vmrun(c, vcpu, op);
+		break;
+	case OP_REGS:
+		emit_regs(c, op->arg);
 		break;
 	default: /* OP_SPIN: the loop itself */
 		break;

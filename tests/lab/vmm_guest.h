@@ -64,6 +64,7 @@
 #define DEFAULT_TICK_US	  10000
 
 #define DEFAULT_VMRUN_CPUIDS 10
+#define GUEST_REGS	     18
 #define VMRUN_LEAF	     0x40000200u /* that the guest's guest asks for */
 
 #define NO_PORT 0x10000u /* none of them */

@@ -250,6 +250,15 @@ static void set_hsave(struct vcpu *vcpu)
 		vmm_die("vCPU %u: KVM_SET_MSRS: %m; try without --vmrun", vcpu->id);
 }
 
+/* Else KVM lets the guest have its debug registers after the first access. */
+static void watch_debug_registers(struct vcpu *vcpu)
+{
+	struct kvm_guest_debug debug = {.control = KVM_GUESTDBG_ENABLE};
+
+	if (ioctl(vcpu->fd, KVM_SET_GUEST_DEBUG, &debug) < 0)
+		vmm_die("vCPU %u: KVM_SET_GUEST_DEBUG: %m; try without --regs", vcpu->id);
+}
+
 static void create_vcpu(struct vmm *vmm, struct vcpu *vcpu)
 {
 	vcpu->fd = ioctl(vmm->vm_fd, KVM_CREATE_VCPU, (unsigned long)vcpu->id);
@@ -267,6 +276,8 @@ static void create_vcpu(struct vmm *vmm, struct vcpu *vcpu)
 		set_apic(vcpu);
 	if (vmm->opt.total[OP_VMRUN])
 		set_hsave(vcpu);
+	if (vmm->opt.total[OP_REGS])
+		watch_debug_registers(vcpu);
 }
 
 void vmm_vm_create(struct vmm *vmm)

@@ -36,7 +36,8 @@
 
 /* The counter is in esp: CPUID leaves it alone, and VMRUN gives the guest its own back.
  */
-static uint32_t emit_nested_guest(struct code *c, const struct op *op)
+static uint32_t emit_nested_guest(struct code *c, const struct vcpu *vcpu,
+				  const struct op *op)
 {
 	uint32_t start = c->used, loop;
 
@@ -45,6 +46,8 @@ static uint32_t emit_nested_guest(struct code *c, const struct op *op)
 	emit_mov(c, EAX, VMRUN_LEAF);
 	EMIT(c, 0x0f, 0xa2); /* cpuid */
 	emit_loop(c, ESP, loop);
+	if (vcpu->vmm->opt.total[OP_REGS])
+		emit_regs(c, GUEST_REGS);
 	EMIT(c, 0xf4); /* hlt */
 	return c->gpa + start;
 }
@@ -56,7 +59,7 @@ void emit_vmrun(struct code *c, const struct vcpu *vcpu, const struct op *op)
 
 	EMIT(c, 0xeb, 0x00); /* jmp over the nested guest */
 	jump = c->used;
-	entry = emit_nested_guest(c, op);
+	entry = emit_nested_guest(c, vcpu, op);
 	c->base[jump - 1] = c->used - jump;
 
 	emit_store(c, vmcb + VMCB_RIP, entry);

@@ -43,6 +43,7 @@ static const struct option long_options[] = {
 	{"idle", required_argument, NULL, ARG_OP + OP_IDLE},
 	{"tick", required_argument, NULL, ARG_OP + OP_TICK},
 	{"vmrun", required_argument, NULL, ARG_OP + OP_VMRUN},
+	{"regs", required_argument, NULL, ARG_OP + OP_REGS},
 	{"spin", required_argument, NULL, ARG_OP + OP_SPIN},
 	{"name", required_argument, NULL, ARG_NAME},
 	{"vcpus", required_argument, NULL, ARG_VCPUS},
@@ -90,6 +91,9 @@ static const char usage[] =
 	"(10000)\n"
 	"  --vmrun N[@M]        SVM: N times VMRUN of a guest that does M (10) times "
 	"CPUID, then HLT; with M = 0 a CPUID that the guest itself intercepts\n"
+	"  --regs N[@REGS]      N times each of REGS (18) accesses to registers: reads of "
+	"DR0 to DR7, writes, CR4; on SVM all of them are reasons of their own. With "
+	"--vmrun its guest does them, too, once\n"
 	"  --spin N             N rounds of an empty loop: guest time without exits\n"
 	"VM:\n"
 	"  --name NAME          name of the VM and of the process (vmm)\n"
@@ -140,6 +144,7 @@ static const struct op_type op_types[OP_KINDS] = {
 	[OP_IDLE] = {DEFAULT_IDLE_US, UINT32_MAX, false},
 	[OP_TICK] = {DEFAULT_TICK_US, UINT32_MAX / 1000, false},
 	[OP_VMRUN] = {DEFAULT_VMRUN_CPUIDS, UINT32_MAX, false},
+	[OP_REGS] = {GUEST_REGS, GUEST_REGS, false},
 	[OP_SPIN] = {0, 0, false},
 };
 
