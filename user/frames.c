@@ -148,22 +148,30 @@ static int linger(struct kxt_frames *f, struct kxt_summary *sum, uint64_t now_ns
 	return 0;
 }
 
+/* @sum is the next frame; it is moved. */
+static int show(struct kxt_frames *f, struct kxt_summary *sum, uint64_t now_ns,
+		struct kxt_err *err)
+{
+	int ret = 0;
+
+	snprintf(sum->collector, sizeof(sum->collector), "%s", f->from.collector);
+	snprintf(sum->kernel, sizeof(sum->kernel), "%s", f->from.kernel);
+	snprintf(sum->host, sizeof(sum->host), "%s", f->from.host);
+	if (f->linger_ns)
+		ret = linger(f, sum, now_ns, err);
+	kxt_summary_free(&f->sum);
+	f->sum = *sum;
+	return ret;
+}
+
 int kxt_frames_window(struct kxt_frames *f, const struct kxt_snapshot *delta,
 		      uint64_t now_ns, struct kxt_err *err)
 {
 	struct kxt_summary sum = { 0 };
-	int ret = 0;
 
 	if (kxt_summary_make(&sum, delta, f->from.names, f->filter, err))
 		return -1;
-	snprintf(sum.collector, sizeof(sum.collector), "%s", f->from.collector);
-	snprintf(sum.kernel, sizeof(sum.kernel), "%s", f->from.kernel);
-	snprintf(sum.host, sizeof(sum.host), "%s", f->from.host);
-	if (f->linger_ns)
-		ret = linger(f, &sum, now_ns, err);
-	kxt_summary_free(&f->sum);
-	f->sum = sum;
-	return ret;
+	return show(f, &sum, now_ns, err);
 }
 
 void kxt_frames_forget(struct kxt_frames *f)
@@ -176,10 +184,19 @@ void kxt_frames_forget(struct kxt_frames *f)
 
 int kxt_frames_next(struct kxt_frames *f, struct kxt_err *err)
 {
+	struct kxt_summary sum = { 0 };
+	int ret;
+
 	if (take(f, err) ||
-	    kxt_snapshot_delta(&f->delta, &f->prev, &f->cur, err) ||
-	    kxt_frames_window(f, &f->delta, f->cur.now_ns, err))
+	    kxt_snapshot_delta(&f->delta, &f->prev, &f->cur, err))
 		return -1;
+	ret = kxt_summary_take(&sum, &f->delta, f->from.names, f->filter, err);
+	if (ret == 0)
+		ret = show(f, &sum, f->cur.now_ns, err);
+	if (ret)
+		return -1;
+	/* Counters of thousands of vCPUs are large: not two of them between refreshes. */
 	swap(&f->prev, &f->cur);
+	kxt_snapshot_free(&f->cur);
 	return 0;
 }

@@ -147,11 +147,42 @@ static int merge_details(struct kxt_detail **out, unsigned int *out_nr,
 	return 0;
 }
 
+/**
+ * struct making - where a summary comes from
+ * @s: snapshot
+ * @take: the same, to be emptied; NULL: it stays as it is
+ * @names: what VMs are called
+ * @filter: which VMs are wanted
+ */
+struct making {
+	const struct kxt_snapshot *s;
+	struct kxt_snapshot *take;
+	struct kxt_vm_names *names;
+	const struct kxt_filter *filter;
+};
+
+/* The counters of a vCPU that had one life are moved, not copied. */
+static bool take_row(const struct making *m, const struct kxt_vcpu *from)
+{
+	struct kxt_vcpu *owner;
+
+	if (!m->take)
+		return false;
+	owner = &m->take->vcpu[from - m->s->vcpu];
+	owner->entry = NULL;
+	owner->nr = 0;
+	owner->detail = NULL;
+	owner->nr_details = 0;
+	return true;
+}
+
 /* One row of a VM from the @nr lives of one vCPU, the newest last. */
-static int make_row(struct kxt_vcpu *row, struct kxt_entry *all,
+static int make_row(const struct making *m, struct kxt_vcpu *row, struct kxt_entry *all,
 		    const struct kxt_vcpu *const *from, unsigned int nr)
 {
 	*row = *from[nr - 1];
+	if (nr == 1 && take_row(m, from[0]))
+		goto sum;
 	if (merge_entries(&row->entry, &row->nr, from, nr) ||
 	    merge_details(&row->detail, &row->nr_details, from, nr)) {
 		free(row->entry);
@@ -164,6 +195,7 @@ static int make_row(struct kxt_vcpu *row, struct kxt_entry *all,
 		row->kvm_entries += from[i]->kvm_entries;
 		row->backwards += from[i]->backwards;
 	}
+sum:
 	all->code = KVMEXIT_CODE_OTHER;
 	for (unsigned int i = 0; i < row->nr; i++)
 		kxt_entry_merge(all, &row->entry[i]);
@@ -171,8 +203,8 @@ static int make_row(struct kxt_vcpu *row, struct kxt_entry *all,
 }
 
 /* @from: all vCPUs of one process. */
-static int make_vm(struct kxt_vm *vm, const struct kxt_vcpu *const *from,
-		   unsigned int nr)
+static int make_vm(const struct making *m, struct kxt_vm *vm,
+		   const struct kxt_vcpu *const *from, unsigned int nr)
 {
 	unsigned int n;
 
@@ -191,7 +223,7 @@ static int make_vm(struct kxt_vm *vm, const struct kxt_vcpu *const *from,
 
 		for (n = 1; i + n < nr && compare_row(from[i], from[i + n]) == 0; n++)
 			;
-		if (make_row(row, all, &from[i], n))
+		if (make_row(m, row, all, &from[i], n))
 			return -1;
 		vm->nr_vcpus++;
 		vm->ended = vm->ended && row->ended;
@@ -213,9 +245,8 @@ bool kxt_filter_wants(const struct kxt_filter *filter, uint32_t pid, const char 
 	return !filter->vm || fnmatch(filter->vm, name, 0) == 0;
 }
 
-static int group_by_vm(struct kxt_summary *out, const struct kxt_vcpu *const *row,
-		       unsigned int nr, struct kxt_vm_names *names,
-		       const struct kxt_filter *filter)
+static int group_by_vm(const struct making *m, struct kxt_summary *out,
+		       const struct kxt_vcpu *const *row, unsigned int nr)
 {
 	unsigned int n, vms = 0;
 
@@ -227,16 +258,16 @@ static int group_by_vm(struct kxt_summary *out, const struct kxt_vcpu *const *ro
 	for (unsigned int i = 0; i < nr; i += n) {
 		struct kxt_vm *vm = &out->vm[out->nr];
 		uint32_t pid = row[i]->pid;
-		const char *name = kxt_vm_names_get(names, pid);
+		const char *name = kxt_vm_names_get(m->names, pid);
 
 		for (n = 1; i + n < nr && row[i + n]->pid == pid; n++)
 			;
-		if (!kxt_filter_wants(filter, pid, name))
+		if (!kxt_filter_wants(m->filter, pid, name))
 			continue;
 		vm->pid = pid;
 		strncpy(vm->name, name, sizeof(vm->name) - 1);
 		out->nr++;	/* first: free_vm() has to see a half-made one */
-		if (make_vm(vm, &row[i], n))
+		if (make_vm(m, vm, &row[i], n))
 			return -1;
 		out->exits += vm->all.count;
 	}
@@ -254,10 +285,9 @@ static uint64_t count_exits(const struct kxt_snapshot *s)
 	return exits;
 }
 
-int kxt_summary_make(struct kxt_summary *out, const struct kxt_snapshot *s,
-		     struct kxt_vm_names *names, const struct kxt_filter *filter,
-		     struct kxt_err *err)
+static int make(struct kxt_summary *out, const struct making *m, struct kxt_err *err)
 {
+	const struct kxt_snapshot *s = m->s;
 	const struct kxt_vcpu **row;
 	int ret;
 
@@ -277,7 +307,7 @@ int kxt_summary_make(struct kxt_summary *out, const struct kxt_snapshot *s,
 		for (unsigned int i = 0; i < s->nr; i++)
 			row[i] = &s->vcpu[i];
 		qsort(row, s->nr, sizeof(*row), compare_row_ptr);
-		ret = group_by_vm(out, row, s->nr, names, filter);
+		ret = group_by_vm(m, out, row, s->nr);
 		free(row);
 	}
 	if (ret) {
@@ -285,6 +315,26 @@ int kxt_summary_make(struct kxt_summary *out, const struct kxt_snapshot *s,
 		return kxt_err_set(err, KXT_EXIT_RUNTIME, "out of memory for a summary");
 	}
 	return 0;
+}
+
+int kxt_summary_make(struct kxt_summary *out, const struct kxt_snapshot *s,
+		     struct kxt_vm_names *names, const struct kxt_filter *filter,
+		     struct kxt_err *err)
+{
+	const struct making m = { .s = s, .names = names, .filter = filter };
+
+	return make(out, &m, err);
+}
+
+int kxt_summary_take(struct kxt_summary *out, struct kxt_snapshot *s,
+		     struct kxt_vm_names *names, const struct kxt_filter *filter,
+		     struct kxt_err *err)
+{
+	const struct making m = { .s = s, .take = s, .names = names, .filter = filter };
+	int ret = make(out, &m, err);
+
+	kxt_snapshot_free(s);
+	return ret;
 }
 
 bool kxt_summary_cost_ns(const struct kxt_summary *s, double *ns)

@@ -141,6 +141,15 @@ int kxt_summary_make(struct kxt_summary *out, const struct kxt_snapshot *s,
 		     struct kxt_vm_names *names, const struct kxt_filter *filter,
 		     struct kxt_err *err);
 
+/**
+ * kxt_summary_take() - the same, but what @s has is moved where it can be
+ *
+ * @s is empty afterwards, also on failure.
+ */
+int kxt_summary_take(struct kxt_summary *out, struct kxt_snapshot *s,
+		     struct kxt_vm_names *names, const struct kxt_filter *filter,
+		     struct kxt_err *err);
+
 /** kxt_summary_free() - release all memory of @s and zero it */
 void kxt_summary_free(struct kxt_summary *s);
 
