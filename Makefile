@@ -32,9 +32,13 @@ TOOL_PKGS := ncursesw jansson libbpf libcap libzstd libmicrohttpd yaml-0.1 libxc
 SECCOMP_PKG = $(shell $(PKG_CONFIG) --exists libseccomp && echo libseccomp)
 # Without GnuTLS the exporter has no TLS.
 GNUTLS_PKG = $(shell $(PKG_CONFIG) --exists gnutls && echo gnutls)
-PKG_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(TOOL_PKGS) $(SECCOMP_PKG) $(GNUTLS_PKG)) \
-	     $(if $(SECCOMP_PKG),-DKXT_HAVE_SECCOMP) $(if $(GNUTLS_PKG),-DKXT_HAVE_GNUTLS)
-PKG_LIBS = $(shell $(PKG_CONFIG) --libs $(TOOL_PKGS) $(SECCOMP_PKG) $(GNUTLS_PKG))
+# Without liblzma doctor cannot look into modules that are compressed with xz.
+LZMA_PKG = $(shell $(PKG_CONFIG) --exists liblzma && echo liblzma)
+ALL_PKGS = $(TOOL_PKGS) $(SECCOMP_PKG) $(GNUTLS_PKG) $(LZMA_PKG)
+PKG_CFLAGS = $(shell $(PKG_CONFIG) --cflags $(ALL_PKGS)) \
+	     $(if $(SECCOMP_PKG),-DKXT_HAVE_SECCOMP) $(if $(GNUTLS_PKG),-DKXT_HAVE_GNUTLS) \
+	     $(if $(LZMA_PKG),-DKXT_HAVE_LZMA)
+PKG_LIBS = $(shell $(PKG_CONFIG) --libs $(ALL_PKGS))
 ALL_CFLAGS = -std=gnu11 $(OPT) $(WARN) -I. -I$(B) -D_GNU_SOURCE \
 	     -DKXT_VERSION='"$(VERSION)"' $(PKG_CFLAGS) $(CFLAGS)
 
