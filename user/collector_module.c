@@ -14,6 +14,7 @@
 
 #include "user/collector.h"
 #include "user/confine.h"
+#include "user/module_advice.h"
 #include "user/slot.h"
 #include "user/thread.h"
 
@@ -60,6 +61,20 @@ static const char *kvm_hint(void)
 	       " (virtualization has to be on in the firmware).";
 }
 
+/* With what "doctor" says of it. */
+static int refuse_missing(const char *path, struct kxt_err *err)
+{
+	struct kxt_host_facts facts;
+	struct kxt_advice advice;
+
+	if (kxt_host_facts_read(&facts, NULL, err))
+		return -1;
+	kxt_advise_missing(&advice, &facts);
+	return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
+			   "there is no %s: the module kvmexit is %s. %s%s", path,
+			   advice.found, advice.todo, kvm_hint());
+}
+
 static int refuse_access(const char *path, struct kxt_err *err)
 {
 	const struct passwd *user;
@@ -89,9 +104,7 @@ static int refuse_open(const char *path, int error, struct kxt_err *err)
 			return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
 					   "the module kvmexit is loaded, but there is no %s here: a container has to be given that device, elsewhere udev makes it.",
 					   path);
-		return kxt_err_set(err, KXT_EXIT_NO_COLLECTOR,
-				   "there is no %s: the module kvmexit is not loaded. Run 'modprobe kvmexit', or 'insmod kvmexit.ko' where it was built.%s",
-				   path, kvm_hint());
+		return refuse_missing(path, err);
 	case EACCES:
 	case EPERM:
 		return refuse_access(path, err);

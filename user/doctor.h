@@ -42,8 +42,8 @@ enum kxt_mark {
 struct kxt_doctor_line {
 	enum kxt_mark mark;
 	const char *subject;
-	char found[200];
-	char todo[240];
+	char found[300];
+	char todo[460];
 	unsigned int stops;
 };
 

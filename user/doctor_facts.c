@@ -67,6 +67,66 @@ static void print_kvm(FILE *out, const struct kxt_kvm_facts *kvm)
 	print_fact(out, "btf_of_kvm_vendor", kvm->btf_vendor);
 }
 
+static void print_installed(FILE *out, const struct kxt_module_facts *m)
+{
+	static const char *const state[] = {
+		[KXT_MODFILE_NONE] = "unknown",
+		[KXT_MODFILE_GONE] = "gone",
+		[KXT_MODFILE_DENIED] = "not readable",
+		[KXT_MODFILE_PACKED] = "compressed by xz, which this kvmexittop cannot read",
+		[KXT_MODFILE_BAD] = "damaged",
+		[KXT_MODFILE_READ] = "readable",
+	};
+
+	print_text(out, "kvmexit_installed", m->installed[0] ? m->installed : "no");
+	fprintf(out, "kvmexit_known_to_modprobe: %s\n", m->indexed ? "yes" : "no");
+	if (m->installed[0])
+		fprintf(out, "kvmexit_installed_file: %s\n", state[m->file.state]);
+	if (m->file.state != KXT_MODFILE_READ)
+		return;
+	print_text(out, "kvmexit_installed_version", m->file.version);
+	print_text(out, "kvmexit_installed_for_kernel", m->file.release);
+	fprintf(out, "kvmexit_installed_signed: %s\n", m->file.has_signature ? "yes" : "no");
+	if (m->file.has_signature)
+		print_text(out, "kvmexit_installed_signer", m->file.signer);
+}
+
+static void print_dkms(FILE *out, const struct kxt_module_facts *m)
+{
+	static const char *const dkms[] = {
+		[KXT_DKMS_NONE] = "does not know it",
+		[KXT_DKMS_SOURCE] = "was not told of its source",
+		[KXT_DKMS_ADDED] = "knows it",
+		[KXT_DKMS_BUILT] = "has built it for this kernel",
+	};
+
+	print_text(out, "kvmexit_for_other_kernel", m->other[0] ? m->other : "no");
+	print_fact(out, "folder_of_kernel_modules", m->folder);
+	print_fact(out, "kernel_headers", m->headers);
+	fprintf(out, "dkms: %s\n", dkms[m->dkms]);
+	if (m->dkms != KXT_DKMS_NONE)
+		print_text(out, "dkms_version_of_kvmexit", m->dkms_version);
+	if (m->dkms_log[0])
+		print_text(out, "dkms_log_of_failed_build", m->dkms_log);
+}
+
+static void print_keys(FILE *out, const struct kxt_host_facts *f)
+{
+	static const char *const key[] = {
+		[KXT_KEY_UNKNOWN] = "unknown",
+		[KXT_KEY_ABSENT] = "not enrolled",
+		[KXT_KEY_WAITING] = "waits to be enrolled",
+		[KXT_KEY_IGNORED] = "enrolled, but not taken over by the kernel",
+		[KXT_KEY_ENROLLED] = "enrolled",
+	};
+
+	if (f->module.file.has_signature)
+		fprintf(out, "kvmexit_installed_key: %s\n", key[f->keys.signer_key]);
+	print_text(out, "signing_certificate", f->keys.cert[0] ? f->keys.cert : "none");
+	if (f->keys.cert[0])
+		fprintf(out, "signing_certificate_key: %s\n", key[f->keys.cert_key]);
+}
+
 static void print_module(FILE *out, const struct kxt_module_facts *m)
 {
 	print_fact(out, "kernel_takes_modules", m->modules);
@@ -79,9 +139,8 @@ static void print_module(FILE *out, const struct kxt_module_facts *m)
 	if (m->node == KXT_FACT_YES)
 		fprintf(out, "kvmexit_node_mode: %04o\nkvmexit_node_readable: %s\n",
 			m->node_mode, m->node_readable ? "yes" : "no");
-	print_text(out, "kvmexit_installed", m->installed[0] ? m->installed : "no");
-	fprintf(out, "kvmexit_known_to_modprobe: %s\n", m->indexed ? "yes" : "no");
-	print_fact(out, "kernel_headers", m->headers);
+	print_installed(out, m);
+	print_dkms(out, m);
 }
 
 static void print_process(FILE *out, const struct kxt_process_facts *p)
@@ -122,6 +181,7 @@ void kxt_doctor_print_facts(FILE *out, const struct kxt_host_facts *f)
 	fprintf(out, "proc: %s\nsys: %s\n", f->proc ? "yes" : "no", f->sys ? "yes" : "no");
 	print_kvm(out, &f->kvm);
 	print_module(out, &f->module);
+	print_keys(out, f);
 	fprintf(out, "lockdown: %s\n", lockdown[f->lockdown]);
 	fprintf(out, "secure_boot: %s\n", secure_boot[f->secure_boot]);
 	print_fact(out, "bpf", f->bpf);

@@ -1,70 +1,36 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* From facts to lines: kvmexit.ko, and what the kernel says to modules. */
-#include <string.h>
-
 #include "user/doctor.h"
-#include "user/format.h"
+#include "user/module_advice.h"
 
-static bool in_container(const struct kxt_host_facts *f)
+/* A line that says @a; it stops the module if it has something to do. */
+static struct kxt_doctor_line *add_advice(struct kxt_doctor *d, const char *subject,
+					  enum kxt_mark mark, unsigned int stops,
+					  const struct kxt_advice *a)
 {
-	return f->process.first_pid_ns == KXT_FACT_NO ||
-	       f->process.first_user_ns == KXT_FACT_NO;
-}
+	struct kxt_doctor_line *line;
 
-static void advise_loading(struct kxt_doctor_line *line, const struct kxt_host_facts *f)
-{
-	const struct kxt_module_facts *m = &f->module;
-	const unsigned int stops = KXT_STOPS_MODULE;
-
-	if (m->modules == KXT_FACT_NO)
-		kxt_doctor_todo(line, stops, "Use bpf: this kernel cannot be taught modules.");
-	else if (m->disabled == KXT_FACT_YES)
-		kxt_doctor_todo(line, stops,
-				"Reboot, and load it before kernel.modules_disabled is set, or use bpf.");
-	else if (in_container(f))
-		kxt_doctor_todo(line, stops, "Load it on the host, not in the container.");
-	else if (m->indexed)
-		kxt_doctor_todo(line, stops, "Run 'modprobe kvmexit'.");
-	else if (m->installed[0])
-		kxt_doctor_todo(line, stops,
-				"Run 'depmod' and 'modprobe kvmexit': modprobe does not know it yet.");
-	else if (m->headers == KXT_FACT_YES)
-		kxt_doctor_todo(line, stops,
-				"Run 'make module' and 'insmod kvmexit.ko' where its source is: this kernel's headers are here.");
-	else
-		kxt_doctor_todo(line, stops,
-				"Install this kernel's headers (Debian: linux-headers-%s), then run 'make module' and 'insmod kvmexit.ko' where its source is.",
-				f->release[0] ? f->release : "RELEASE");
+	if (a->todo[0])
+		mark = KXT_MARK_NO;
+	line = kxt_doctor_add(d, mark, subject, "%s", a->found);
+	if (a->todo[0])
+		kxt_doctor_todo(line, stops, "%s", a->todo);
+	return line;
 }
 
 static void add_loaded(struct kxt_doctor *d, const struct kxt_host_facts *f)
 {
-	const struct kxt_module_facts *m = &f->module;
-	char version[KXT_FMT_ESCAPED(sizeof(m->version))];
-	const char *subject = "kvmexit.ko";
-	const char *why = "";
+	bool loaded = f->module.loaded == KXT_FACT_YES;
+	struct kxt_doctor_line *line;
+	struct kxt_advice a, signing;
 
-	kxt_fmt_escape(version, sizeof(version), m->version, true);
-	if (m->loaded == KXT_FACT_UNKNOWN) {
-		kxt_doctor_add(d, KXT_MARK_NONE, subject, "cannot be told");
-		return;
-	}
-	if (m->loaded == KXT_FACT_YES) {
-		kxt_doctor_add(d, KXT_MARK_OK, subject, "loaded%s%s%s",
-			       version[0] ? ", version " : "", version,
-			       version[0] && strcmp(version, KXT_VERSION) ?
-			       " (kvmexittop has " KXT_VERSION ")" : "");
-		return;
-	}
-	if (m->modules == KXT_FACT_NO)
-		why = ": this kernel takes no modules";
-	else if (m->disabled == KXT_FACT_YES)
-		why = ": kernel.modules_disabled is set";
-	else if (m->installed[0])
-		why = ", but installed for this kernel";
-	else if (!in_container(f))
-		why = ", nor installed for this kernel";
-	advise_loading(kxt_doctor_add(d, KXT_MARK_NO, subject, "not loaded%s", why), f);
+	kxt_advise_loading(&a, f);
+	/* Another version works as long as the interface is the same. */
+	line = add_advice(d, "kvmexit.ko", loaded ? KXT_MARK_OK : KXT_MARK_NONE,
+			  loaded ? 0 : KXT_STOPS_MODULE, &a);
+	if (!loaded && a.todo[0] && kxt_advise_signing(&signing, f) == KXT_FACT_NO)
+		kxt_doctor_todo(line, KXT_STOPS_MODULE,
+				"First do what 'Module signing' says. %s", a.todo);
 }
 
 static void add_node(struct kxt_doctor *d, const struct kxt_host_facts *f)
@@ -98,34 +64,12 @@ static void add_node(struct kxt_doctor *d, const struct kxt_host_facts *f)
 
 static void add_signing(struct kxt_doctor *d, const struct kxt_host_facts *f)
 {
-	bool strict = f->lockdown == KXT_LOCKDOWN_CONFIDENTIALITY;
-	const char *subject = "Module signing";
-	struct kxt_doctor_line *line;
+	enum kxt_mark mark = KXT_MARK_NONE;
+	struct kxt_advice a;
 
-	if (f->module.modules == KXT_FACT_NO) {
-		kxt_doctor_add(d, KXT_MARK_NONE, subject, "this kernel takes no modules");
-		return;
-	}
-	switch (kxt_host_signed_only(f)) {
-	case KXT_FACT_UNKNOWN:
-		kxt_doctor_add(d, KXT_MARK_NONE, subject, "cannot be told");
-		break;
-	case KXT_FACT_NO:
-		kxt_doctor_add(d, KXT_MARK_OK, subject, "not required");
-		break;
-	case KXT_FACT_YES:
-		if (f->module.loaded == KXT_FACT_YES) {
-			kxt_doctor_add(d, KXT_MARK_OK, subject,
-				       "required; kvmexit.ko has been let in");
-			break;
-		}
-		line = kxt_doctor_add(d, KXT_MARK_NO, subject,
-				      "required: an unsigned kvmexit.ko is refused");
-		kxt_doctor_todo(line, KXT_STOPS_MODULE,
-				"Sign it with a key that the kernel trusts ('mokutil --import KEY.der' adds one)%s.",
-				strict ? "" : ", or use bpf");
-		break;
-	}
+	if (kxt_advise_signing(&a, f) == KXT_FACT_YES)
+		mark = KXT_MARK_OK;
+	add_advice(d, "Module signing", mark, KXT_STOPS_MODULE, &a);
 }
 
 static void add_lockdown(struct kxt_doctor *d, const struct kxt_host_facts *f)
@@ -175,7 +119,9 @@ static void add_secure_boot(struct kxt_doctor *d, const struct kxt_host_facts *f
 		kxt_doctor_add(d, KXT_MARK_OK, subject, "off");
 		break;
 	case KXT_SECURE_BOOT_ON:
-		kxt_doctor_add(d, KXT_MARK_NONE, subject,
+		kxt_doctor_add(d, KXT_MARK_NONE, subject, "%s",
+			       kxt_host_signed_only(f) == KXT_FACT_NO ?
+			       "on; but this kernel is not locked down: it takes any module" :
 			       "on: what it forbids, lockdown and module signing say");
 		break;
 	}

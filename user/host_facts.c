@@ -6,7 +6,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "user/host_facts_int.h"
@@ -15,7 +14,6 @@
 	"sys/firmware/efi/efivars/SecureBoot-8be4df61-93ca-11d2-aa0d-00e098032b8c"
 
 #define UNPRIVILEGED_BPF	"proc/sys/kernel/unprivileged_bpf_disabled"
-#define SIG_ENFORCE		"sys/module/module/parameters/sig_enforce"
 
 /* Inodes of the first namespaces, from linux/proc_ns.h: they never change. */
 #define FIRST_PID_NS	"pid:[4026531836]"
@@ -155,97 +153,6 @@ static enum kxt_secure_boot read_secure_boot(int root)
 	return KXT_SECURE_BOOT_UNKNOWN;
 }
 
-static void read_node(struct kxt_module_facts *m, int root)
-{
-	struct stat st;
-
-	m->node = kxt_facts_exists(root, "dev/kvmexit");
-	if (m->node != KXT_FACT_YES || fstatat(root, "dev/kvmexit", &st, 0))
-		return;
-	m->node_mode = st.st_mode & 07777;
-	m->node_readable = faccessat(root, "dev/kvmexit", R_OK, AT_EACCESS) == 0;
-}
-
-/* The index of modprobe has a line "PATH: PATHS" for each module. */
-static bool find_in_index(struct kxt_module_facts *m, int root, const char *dir)
-{
-	char path[128], *line = NULL;
-	size_t size = 0;
-	FILE *f;
-
-	snprintf(path, sizeof(path), "%s/modules.dep", dir);
-	f = kxt_facts_stream(root, path);
-	while (f && !m->indexed && getline(&line, &size, f) > 0) {
-		const char *name;
-
-		line[strcspn(line, ":")] = '\0';
-		name = strrchr(line, '/');
-		if (strncmp(name ? name + 1 : line, "kvmexit.ko", 10))
-			continue;
-		m->indexed = true;
-		snprintf(m->installed, sizeof(m->installed), "%s", line);
-		if (line[0] != '/')
-			snprintf(m->installed, sizeof(m->installed), "/%.95s/%.127s", dir,
-				 line);
-	}
-	if (f)
-		fclose(f);
-	free(line);
-	return m->indexed;
-}
-
-/* Where "make modules_install" and DKMS put it, though depmod has not run. */
-static void find_file(struct kxt_module_facts *m, int root, const char *dir)
-{
-	static const char *const folder[] = { "updates", "updates/dkms", "extra", "misc" };
-	static const char *const end[] = { "", ".xz", ".zst", ".gz" };
-	char path[160];
-
-	for (unsigned int i = 0; i < 16; i++) {
-		snprintf(path, sizeof(path), "%s/%s/kvmexit.ko%s", dir, folder[i / 4],
-			 end[i % 4]);
-		if (kxt_facts_exists(root, path) != KXT_FACT_YES)
-			continue;
-		snprintf(m->installed, sizeof(m->installed), "/%s", path);
-		return;
-	}
-}
-
-static void read_installed(struct kxt_module_facts *m, int root, const char *release)
-{
-	char dir[96], path[128];
-
-	if (!release[0])
-		return;
-	snprintf(dir, sizeof(dir), "lib/modules/%s", release);
-	if (!find_in_index(m, root, dir))
-		find_file(m, root, dir);
-	snprintf(path, sizeof(path), "%s/build/Makefile", dir);
-	m->headers = kxt_facts_exists(root, path);
-}
-
-static void read_module(struct kxt_host_facts *f, int root)
-{
-	struct kxt_module_facts *m = &f->module;
-	char value[16];
-
-	if (f->sys)
-		m->loaded = kxt_facts_exists(root, "sys/module/kvmexit");
-	kxt_facts_line(root, "sys/module/kvmexit/version", m->version, sizeof(m->version));
-	read_node(m, root);
-	if (f->proc)
-		m->modules = kxt_facts_exists(root, "proc/modules");
-	if (kxt_facts_line(root, "proc/sys/kernel/modules_disabled", value, sizeof(value)))
-		m->disabled = kxt_fact_of(value[0] == '1');
-	/* Kernels that know signatures have this parameter. */
-	if (kxt_facts_line(root, SIG_ENFORCE, value, sizeof(value)))
-		m->signed_only = kxt_fact_of(value[0] == 'Y' || value[0] == '1');
-	else if (f->sys && m->modules == KXT_FACT_YES &&
-		 kxt_facts_exists(root, SIG_ENFORCE) == KXT_FACT_NO)
-		m->signed_only = KXT_FACT_NO;
-	read_installed(m, root, f->release);
-}
-
 static enum kxt_fact is_namespace(int root, const char *path, const char *first)
 {
 	char is[64];
@@ -302,7 +209,8 @@ int kxt_host_facts_read(struct kxt_host_facts *f, const char *root, struct kxt_e
 	f->lockdown = read_lockdown(fd);
 	f->secure_boot = read_secure_boot(fd);
 	kxt_facts_read_kvm(&f->kvm, fd);
-	read_module(f, fd);
+	kxt_facts_read_module(f, fd);
+	kxt_facts_read_keys(&f->keys, &f->module, fd);
 	read_process(&f->process, fd);
 	close(fd);
 	return 0;

@@ -11,6 +11,7 @@
 #include <stdint.h>
 
 #include "user/err.h"
+#include "user/modfile.h"
 
 /** enum kxt_fact - the answer to a question with two answers */
 enum kxt_fact {
@@ -112,6 +113,20 @@ struct kxt_kvm_facts {
 };
 
 /**
+ * enum kxt_dkms - what DKMS makes of kvmexit.ko
+ * @KXT_DKMS_NONE: it does not know it
+ * @KXT_DKMS_SOURCE: its source is in /usr/src, but DKMS was not told of it
+ * @KXT_DKMS_ADDED: it knows it, and builds it for kernels that come
+ * @KXT_DKMS_BUILT: it has built it for the running kernel
+ */
+enum kxt_dkms {
+	KXT_DKMS_NONE,
+	KXT_DKMS_SOURCE,
+	KXT_DKMS_ADDED,
+	KXT_DKMS_BUILT,
+};
+
+/**
  * struct kxt_module_facts - kvmexit.ko, and what the kernel says to modules
  * @loaded: it is loaded
  * @version: its version, "" if not known
@@ -121,9 +136,18 @@ struct kxt_kvm_facts {
  * @modules: the kernel takes modules at all
  * @disabled: kernel.modules_disabled is set
  * @signed_only: it takes signed ones only (sig_enforce; lockdown is told apart)
+ * @folder: /lib/modules/RELEASE is there: what is not in it is not installed
  * @installed: a kvmexit.ko of the running kernel, below /, "" if there is none
  * @indexed: modprobe knows it: it is in modules.dep
+ * @shared: it was built for another kernel on purpose, for all with the same interface
+ *	(weak-updates)
+ * @file: what is in the file @installed
+ * @other: release of another kernel that one is installed for, the newest; "" if there
+ *	is none
  * @headers: headers of the running kernel are there
+ * @dkms: see there
+ * @dkms_version: the newest version that DKMS knows, "" if none
+ * @dkms_log: what DKMS kept of a build for the running kernel that failed, "" if none did
  */
 struct kxt_module_facts {
 	enum kxt_fact loaded;
@@ -134,9 +158,51 @@ struct kxt_module_facts {
 	enum kxt_fact modules;
 	enum kxt_fact disabled;
 	enum kxt_fact signed_only;
+	enum kxt_fact folder;
 	char installed[256];
 	bool indexed;
+	bool shared;
+	struct kxt_modfile file;
+	char other[72];
 	enum kxt_fact headers;
+	enum kxt_dkms dkms;
+	char dkms_version[64];
+	char dkms_log[128];
+};
+
+/**
+ * enum kxt_key - is a key one of those that the kernel takes modules by
+ * @KXT_KEY_UNKNOWN: cannot be told
+ * @KXT_KEY_ABSENT: no
+ * @KXT_KEY_WAITING: no, but it waits to be enrolled at the next boot
+ * @KXT_KEY_IGNORED: it is enrolled, but the kernel has not taken it over
+ * @KXT_KEY_ENROLLED: yes: the kernel has it, or, where its keys cannot be seen, the
+ *	list of enrolled keys has it. A kernel may still have it in a keyring that is not
+ *	for modules.
+ */
+enum kxt_key {
+	KXT_KEY_UNKNOWN,
+	KXT_KEY_ABSENT,
+	KXT_KEY_WAITING,
+	KXT_KEY_IGNORED,
+	KXT_KEY_ENROLLED,
+};
+
+/**
+ * struct kxt_key_facts - keys that modules are signed with
+ * @cert: certificate of the key that kvmexit.ko was signed with, or else that modules
+ *	are signed with when they are built, below /; "" if there is none where DKMS and
+ *	akmods keep them
+ * @cert_key: state of that key
+ * @signed_by_cert: it is the one that the installed kvmexit.ko was signed with
+ * @signer_key: state of the key that the installed kvmexit.ko was signed with; unknown
+ *	if it has no signature
+ */
+struct kxt_key_facts {
+	char cert[128];
+	enum kxt_key cert_key;
+	enum kxt_fact signed_by_cert;
+	enum kxt_key signer_key;
 };
 
 /* From linux/capability.h; the header of an older system lacks the last two. */
@@ -182,6 +248,7 @@ struct kxt_process_facts {
  * @secure_boot: see there
  * @kvm: KVM
  * @module: kvmexit.ko
+ * @keys: keys that modules are signed with
  * @process: this process
  */
 struct kxt_host_facts {
@@ -197,6 +264,7 @@ struct kxt_host_facts {
 	enum kxt_secure_boot secure_boot;
 	struct kxt_kvm_facts kvm;
 	struct kxt_module_facts module;
+	struct kxt_key_facts keys;
 	struct kxt_process_facts process;
 };
 

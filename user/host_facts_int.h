@@ -50,4 +50,20 @@ char *kxt_facts_value(int root, const char *path, const char *key);
  */
 void kxt_facts_read_kvm(struct kxt_kvm_facts *kvm, int root);
 
+/**
+ * kxt_facts_read_module() - fill in what is about kvmexit.ko
+ * @f: facts; has the release already, @f->module is zeroed
+ * @root: open directory
+ */
+void kxt_facts_read_module(struct kxt_host_facts *f, int root);
+
+/**
+ * kxt_facts_read_keys() - fill in what is about the keys that modules are signed with
+ * @k: zeroed
+ * @m: has the installed module
+ * @root: open directory
+ */
+void kxt_facts_read_keys(struct kxt_key_facts *k, const struct kxt_module_facts *m,
+			 int root);
+
 #endif /* KXT_HOST_FACTS_INT_H */

@@ -34,10 +34,30 @@ check_here()
 	echo "ok: $name (status $status)"
 }
 
+# check_collector: the collector by name says of the module what the answer in stdout says
+check_collector()
+{
+	local found
+
+	# The lines of what was found, up to what to do, as one.
+	found=$(awk '/^NO  kvmexit.ko +not loaded/ { sub(/^NO  kvmexit.ko +/, ""); on = 1 }
+		/^   -> / { on = 0 }
+		on { sub(/^ +/, ""); text = text sep $0; sep = " " }
+		END { print text }' "$tmp/stdout")
+	# Where it has to be signed as well, the collector says both.
+	[ -n "$found" ] && ! grep -q '^NO  Module signing' "$tmp/stdout" || return 0
+	"$tool" dump -C module >/dev/null 2>"$tmp/stderr" </dev/null &&
+		fail "collector: it works, and doctor says '$found'"
+	grep -qF "the module kvmexit is $found. " "$tmp/stderr" ||
+		fail "collector: it does not say '$found'"
+	echo "ok: collector"
+}
+
 check help --help
 check bad-option --bogus
 check argument now
 check_here here "$tool" doctor
+check_collector
 if [ "$(id -u)" -eq 0 ] && command -v setpriv >/dev/null; then
 	cp "$tool" "$tmp/tool"
 	chmod 755 "$tmp" "$tmp/tool"

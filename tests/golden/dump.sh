@@ -121,7 +121,6 @@ check no-command -C fake --
 check both -C fake -d 1 -- true
 check unknown-collector -C nothing
 export KVMEXIT_DEVICE=/nowhere/kvmexit
-check_status 3 'modprobe kvmexit' -C module
 check_status 3 'module kvmexit is not loaded' -C module
 export KVMEXIT_DEVICE=/dev/null
 check_status 3 'not the device' -C module

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "tests/unit/build.h"
 #include "user/doctor.h"
 
 #define ALL_CAPS	0x1ffffffffffULL
@@ -20,7 +21,7 @@ struct host {
 	struct kxt_doctor_try try[2];
 };
 
-static void works(struct kxt_doctor_try *try, unsigned int nr_vcpus)
+UNUSED static void works(struct kxt_doctor_try *try, unsigned int nr_vcpus)
 {
 	try->opened = try->works = try->kvm_present = true;
 	try->nr_vcpus = nr_vcpus;
@@ -28,7 +29,7 @@ static void works(struct kxt_doctor_try *try, unsigned int nr_vcpus)
 	try->memory = (64 + nr_vcpus) * 32768;
 }
 
-static void refused(struct kxt_doctor_try *try, const char *why)
+UNUSED static void refused(struct kxt_doctor_try *try, const char *why)
 {
 	try->opened = try->works = try->kvm_present = false;
 	kxt_err_set(&try->err, KXT_EXIT_NO_COLLECTOR, "%s", why);
@@ -38,7 +39,7 @@ static void refused(struct kxt_doctor_try *try, const char *why)
 	"there is no /dev/kvmexit: the module kvmexit is not loaded. Run 'modprobe kvmexit'."
 
 /* Debian's 6.1 on AMD, root, the module loaded, nothing amiss. */
-static struct host usual(void)
+UNUSED static struct host usual(void)
 {
 	struct host h = { .try = { { .name = "module", .stops = KXT_STOPS_MODULE },
 				   { .name = "bpf", .stops = KXT_STOPS_BPF } } };
@@ -65,7 +66,7 @@ static struct host usual(void)
 		.loaded = KXT_FACT_YES, .version = KXT_VERSION, .node = KXT_FACT_YES,
 		.node_mode = 0600, .node_readable = true, .modules = KXT_FACT_YES,
 		.disabled = KXT_FACT_NO, .signed_only = KXT_FACT_NO,
-		.headers = KXT_FACT_YES,
+		.folder = KXT_FACT_YES, .headers = KXT_FACT_YES,
 	};
 	f->process = (struct kxt_process_facts){
 		.caps_known = true, .caps = ALL_CAPS, .memlock_known = true,
@@ -77,7 +78,7 @@ static struct host usual(void)
 	return h;
 }
 
-static struct host without_module(void)
+UNUSED static struct host without_module(void)
 {
 	struct host h = usual();
 
@@ -87,7 +88,7 @@ static struct host without_module(void)
 	return h;
 }
 
-static struct host without_kvm(void)
+UNUSED static struct host without_kvm(void)
 {
 	struct host h = usual();
 	struct kxt_kvm_facts *kvm = &h.f.kvm;
@@ -102,7 +103,7 @@ static struct host without_kvm(void)
 }
 
 /* kvm alone: its tracepoints are there, its hypervisor is not. */
-static struct host without_vendor(void)
+UNUSED static struct host without_vendor(void)
 {
 	struct host h = without_module();
 	struct kxt_kvm_facts *kvm = &h.f.kvm;
@@ -117,7 +118,7 @@ static struct host without_vendor(void)
 }
 
 /* KVM is built in, with a hypervisor of its own; no modules at all. */
-static struct host other_hypervisor(void)
+UNUSED static struct host other_hypervisor(void)
 {
 	struct host h = without_module();
 	struct kxt_kvm_facts *kvm = &h.f.kvm;
@@ -135,7 +136,7 @@ static struct host other_hypervisor(void)
 }
 
 /* 5.10 has no BTF of modules, and counts BPF maps as locked memory. */
-static struct host old_kernel(void)
+UNUSED static struct host old_kernel(void)
 {
 	struct host h = without_module();
 
@@ -149,18 +150,50 @@ static struct host old_kernel(void)
 	return h;
 }
 
-static struct host integrity(void)
+/* A new kernel has been booted, and its headers have not been installed. */
+UNUSED static struct host upgraded(void)
 {
 	struct host h = without_module();
 
-	h.f.lockdown = KXT_LOCKDOWN_INTEGRITY;
-	h.f.secure_boot = KXT_SECURE_BOOT_ON;
-	strcpy(h.f.module.installed, "/lib/modules/6.1.0-56-amd64/updates/dkms/kvmexit.ko");
-	h.f.module.indexed = true;
+	h.f.module.dkms = KXT_DKMS_ADDED;
+	strcpy(h.f.module.dkms_version, KXT_VERSION);
+	strcpy(h.f.module.other, "6.1.0-55-amd64");
 	return h;
 }
 
-static struct host confidentiality(void)
+/* DKMS has built and signed it for this kernel, and it is not loaded yet. */
+UNUSED static struct host installed(void)
+{
+	struct host h = without_module();
+	struct kxt_module_facts *m = &h.f.module;
+
+	strcpy(m->installed, "/lib/modules/6.1.0-56-amd64/updates/dkms/kvmexit.ko");
+	m->indexed = true;
+	m->headers = KXT_FACT_YES;
+	m->dkms = KXT_DKMS_BUILT;
+	m->file = (struct kxt_modfile){
+		.state = KXT_MODFILE_READ, .release = "6.1.0-56-amd64",
+		.version = KXT_VERSION, .has_signature = true,
+		.signer = "DKMS module signing key", .key_id_len = 20,
+		.key_id_is_serial = true,
+	};
+	strcpy(h.f.keys.cert, "/var/lib/dkms/mok.pub");
+	h.f.keys.signed_by_cert = KXT_FACT_YES;
+	h.f.keys.cert_key = h.f.keys.signer_key = KXT_KEY_ABSENT;
+	return h;
+}
+
+/* Secure Boot, as distributions do it; the key of DKMS has not been enrolled. */
+UNUSED static struct host integrity(void)
+{
+	struct host h = installed();
+
+	h.f.lockdown = KXT_LOCKDOWN_INTEGRITY;
+	h.f.secure_boot = KXT_SECURE_BOOT_ON;
+	return h;
+}
+
+UNUSED static struct host confidentiality(void)
 {
 	struct host h = integrity();
 
@@ -173,7 +206,7 @@ static struct host confidentiality(void)
 }
 
 /* Somebody without any capability. */
-static struct host ordinary_user(void)
+UNUSED static struct host ordinary_user(void)
 {
 	struct host h = usual();
 
@@ -188,7 +221,7 @@ static struct host ordinary_user(void)
 }
 
 /* Neither BTF of KVM nor tracefs: nothing left for BPF. */
-static struct host no_tracefs(void)
+UNUSED static struct host no_tracefs(void)
 {
 	struct host h = old_kernel();
 
@@ -202,7 +235,7 @@ static struct host no_tracefs(void)
 }
 
 /* The module is the host's; the container has neither its node nor the host's pids. */
-static struct host container(void)
+UNUSED static struct host container(void)
 {
 	struct host h = usual();
 
@@ -222,7 +255,7 @@ static struct host container(void)
 }
 
 /* A chroot without /proc and /sys. */
-static struct host nothing_known(void)
+UNUSED static struct host nothing_known(void)
 {
 	struct host h = usual();
 

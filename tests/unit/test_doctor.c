@@ -46,6 +46,7 @@ static void test_screens(void **state)
 		{ without_vendor, without_vendor_screen, KXT_EXIT_OK },
 		{ other_hypervisor, other_hypervisor_screen, KXT_EXIT_OK },
 		{ old_kernel, old_kernel_screen, KXT_EXIT_OK },
+		{ upgraded, upgraded_screen, KXT_EXIT_OK },
 		{ integrity, integrity_screen, KXT_EXIT_OK },
 		{ confidentiality, confidentiality_screen, KXT_EXIT_NO_COLLECTOR },
 		{ ordinary_user, ordinary_user_screen, KXT_EXIT_NO_COLLECTOR },
@@ -117,12 +118,9 @@ static void test_kvm(void **state)
 
 static void test_loading(void **state)
 {
-	struct host h = without_module();
+	struct host h = installed();
 
 	(void)state;
-	strcpy(h.f.module.installed, "/lib/modules/6.1.0-56-amd64/extra/kvmexit.ko");
-	check_line(&h, "kvmexit.ko", KXT_MARK_NO, "but installed", "'depmod' and");
-	h.f.module.indexed = true;
 	check_line(&h, "kvmexit.ko", KXT_MARK_NO, "but installed", "Run 'modprobe kvmexit'.");
 	h.f.process.first_pid_ns = KXT_FACT_NO;
 	check_line(&h, "kvmexit.ko", KXT_MARK_NO, "not loaded", "on the host");
@@ -133,22 +131,48 @@ static void test_loading(void **state)
 
 	h = usual();
 	strcpy(h.f.module.version, "0.0.1\033[1m");
-	check_line(&h, "kvmexit.ko", KXT_MARK_OK,
-		   "version 0.0.1\\x1b[1m (kvmexittop has " KXT_VERSION ")", "");
+	check_line(&h, "kvmexit.ko", KXT_MARK_NO,
+		   "version 0.0.1\\x1b[1m, but kvmexittop " KXT_VERSION " is newer",
+		   "Install kvmexit " KXT_VERSION);
+	/* It works all the same. */
+	assert_int_equal(kxt_doctor_status(h.try, 2), KXT_EXIT_OK);
+	h.f.module.version[0] = '\0';
+	check_line(&h, "kvmexit.ko", KXT_MARK_OK, "loaded", "");
+	h.f.module.node_mode = 0640;
+	h.f.module.node_readable = false;
+	check_line(&h, "Device node", KXT_MARK_NO, "mode 0640", "member of its group");
+}
+
+static void test_signing(void **state)
+{
+	struct host h = usual();
+
+	(void)state;
 	h.f.module.signed_only = KXT_FACT_YES;
 	check_line(&h, "Module signing", KXT_MARK_OK, "required; kvmexit.ko has been", "");
 	h.f.lockdown = KXT_LOCKDOWN_CONFIDENTIALITY;
 	check_line(&h, "Lockdown", KXT_MARK_NO, "confidentiality", "Use module");
 	h.f.lockdown = KXT_LOCKDOWN_ABSENT;
 	check_line(&h, "Lockdown", KXT_MARK_OK, "has none", "");
-	h.f.module.node_mode = 0640;
-	h.f.module.node_readable = false;
-	check_line(&h, "Device node", KXT_MARK_NO, "mode 0640", "member of its group");
 
 	/* Without lockdown it is the kernel's own setting. */
-	h = without_module();
+	h = installed();
 	h.f.module.signed_only = KXT_FACT_YES;
-	check_line(&h, "Module signing", KXT_MARK_NO, "unsigned", "or use bpf");
+	check_line(&h, "Module signing", KXT_MARK_NO, "not enrolled", "use bpf");
+	check_line(&h, "kvmexit.ko", KXT_MARK_NO, "but installed", "First do what 'Module");
+	h.f.keys.signer_key = KXT_KEY_UNKNOWN;
+	check_line(&h, "Module signing", KXT_MARK_NONE, "cannot be told (as root", "");
+	check_line(&h, "kvmexit.ko", KXT_MARK_NO, "but installed", "Run 'modprobe kvmexit'.");
+	h.f.keys.signer_key = KXT_KEY_ENROLLED;
+	check_line(&h, "Module signing", KXT_MARK_OK, "whose key is enrolled", "");
+
+	/* Secure Boot alone forbids nothing: the kernel does. */
+	h = installed();
+	h.f.secure_boot = KXT_SECURE_BOOT_ON;
+	check_line(&h, "Secure Boot", KXT_MARK_NONE, "on; but this kernel is not locked", "");
+	check_line(&h, "Module signing", KXT_MARK_OK, "not required", "");
+	h.f.lockdown = KXT_LOCKDOWN_INTEGRITY;
+	check_line(&h, "Secure Boot", KXT_MARK_NONE, "on: what it forbids", "");
 }
 
 static void test_bpf(void **state)
@@ -296,6 +320,12 @@ static void test_facts(void **state)
 	check_facts(&h.f, "locked_memory_limit: none\n");
 	h.f.unprivileged_bpf = 2;
 	check_facts(&h.f, "unprivileged_bpf_disabled: 2\n");
+	h = installed();
+	check_facts(&h.f, "kvmexit_installed_for_kernel: 6.1.0-56-amd64\n");
+	check_facts(&h.f, "kvmexit_installed_signer: DKMS module signing key\n");
+	check_facts(&h.f, "kvmexit_installed_key: not enrolled\n");
+	check_facts(&h.f, "signing_certificate: /var/lib/dkms/mok.pub\n");
+	check_facts(&h.f, "dkms: has built it for this kernel\n");
 }
 
 int main(void)
@@ -304,6 +334,7 @@ int main(void)
 		cmocka_unit_test(test_screens),
 		cmocka_unit_test(test_kvm),
 		cmocka_unit_test(test_loading),
+		cmocka_unit_test(test_signing),
 		cmocka_unit_test(test_bpf),
 		cmocka_unit_test(test_choice),
 		cmocka_unit_test(test_refusals),
