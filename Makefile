@@ -7,6 +7,7 @@
 #	make module	kvmexit.ko; KDIR=/path/to/kernel/build for another kernel
 #	make demo	the main job, live, on an emulated host: no KVM needed
 #	make check	every test
+#	make bench	what one exit costs, ours and others'; what readers take
 #	make lab	a shell on an emulated host: KERNEL=6.1 ISA=svm [CMD=...]
 #	make lint	checks of style and of the shell scripts
 #	make man	the man pages: build/man
@@ -61,7 +62,7 @@ UNIT_BIN := $(UNIT_SRC:%.c=$(B)/%)
 VMM_SRC := $(wildcard tests/lab/vmm*.c tests/lab/guest*.c tests/lab/guest*.S)
 VMM_HDR := $(wildcard tests/lab/*.h)
 
-.PHONY: all module tool guests unit bench-tools man demo check lab lint deps clean
+.PHONY: all module tool guests unit bench-tools man demo check bench lab lint deps clean
 all: module tool
 
 module:
@@ -157,6 +158,11 @@ lab:
 
 check:
 	tests/check
+
+bench:
+	scripts/deps build lab bench
+	$(MAKE) tool guests bench-tools
+	tests/bench/all
 
 lint:
 	tests/lint
