@@ -18,7 +18,7 @@
 static bool always;
 module_param(always, bool, 0444);
 MODULE_PARM_DESC(always,
-		 "collect from load to unload, not only while a reader is there (default: off)");
+		 "count from load to unload, not only while a reader has the device open: 0 or 1 (default 0)");
 
 /**
  * kxt_always() - was collection asked for without a reader?
