@@ -11,6 +11,11 @@
 #	make lab	a shell on an emulated host: KERNEL=6.1 ISA=svm [CMD=...]
 #	make lint	checks of style and of the shell scripts
 #	make man	the man pages: build/man
+#	make install	the tool, its pages, units and completions; make uninstall.
+#			PREFIX=/usr/local, DESTDIR=
+#	make dkms-install	the module, for every kernel with headers, also later ones;
+#			make dkms-uninstall
+#	make deb, rpm	packages: build/packages
 #
 # Kbuild has the module's build rules, scripts/deps the Debian packages.
 
@@ -142,6 +147,8 @@ $(B)/man/%: user/man/%.scd Makefile
 	awk '$(MAN_P)' $@.scdoc >$@.new
 	rm $@.scdoc
 	mv $@.new $@
+
+include scripts/packaging/install.mk
 
 deps:
 	scripts/deps build
