@@ -134,18 +134,26 @@ $(B)/tests/lab/%: tests/lab/%.c module/uapi/kvmexit.h module/uapi/kvmexit_watch.
 	$(CC) -std=gnu11 $(OPT) $(WARN) -I. -D_GNU_SOURCE $(CFLAGS) -static -o $@ $<
 
 # name.7.scd is scdoc's source of name(7). scdoc begins a paragraph in front of each, and
-# of headings and ends of indents too, where man pages have none: mandoc -Tlint says so.
+# of headings and ends of indents too, where man pages have none: mandoc -Tlint says so. It is
+# .P up to version 1.11.2, .PP since.
 MAN_SRC := $(wildcard user/man/*.scd)
-MAN_P := /^\.P$$/ { p = 1; next } /^\.RE$$/ { print; next } /^\.S[HS]/ { p = 0 } \
+MAN_P := /^\.PP?$$/ { p = 1; next } /^\.RE$$/ { print; next } /^\.S[HS]/ { p = 0 } \
 	 p && !head { print ".P" } { p = 0; head = /^\.S[HS]/; print }
+
+# A line "@name" stands for user/man/name.inc, which several pages have: scdoc has no include.
+MAN_INCLUDE := /^@[a-z-]+$$/ { f = "user/man/" substr($$0, 2) ".inc"; \
+	while ((r = (getline line <f)) > 0) if (line !~ /^; /) print line; \
+	if (r < 0) { print FILENAME ": there is no " f >"/dev/stderr"; exit 1 } close(f); next } \
+	{ print }
 
 man: $(MAN_SRC:user/man/%.scd=$(B)/man/%)
 
-$(B)/man/%: user/man/%.scd Makefile
+$(B)/man/%: user/man/%.scd $(wildcard user/man/*.inc) Makefile
 	@mkdir -p $(@D)
-	scdoc <$< >$@.scdoc
+	awk '$(MAN_INCLUDE)' $< >$@.src
+	scdoc <$@.src >$@.scdoc
 	awk '$(MAN_P)' $@.scdoc >$@.new
-	rm $@.scdoc
+	rm $@.src $@.scdoc
 	mv $@.new $@
 
 include scripts/packaging/install.mk
