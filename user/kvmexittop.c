@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "user/cmd.h"
+#include "user/cmd_complete.h"
 
 static const struct kxt_cmd verb[] = {
 	{ "top", kxt_cmd_top, "live view of the exits of all VMs (default)" },
@@ -47,6 +48,9 @@ int main(int argc, char **argv)
 	}
 	if (argc < 2 || argv[1][0] == '-')
 		return kxt_cmd_top(argc, argv);
+	/* For shells, not for people: not among the verbs. */
+	if (!strcmp(argv[1], "complete"))
+		return kxt_cmd_complete(verb, NR_VERBS, argc - 1, argv + 1);
 	for (size_t i = 0; i < NR_VERBS; i++) {
 		char name[32];
 
