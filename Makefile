@@ -55,6 +55,7 @@ BPF_SRC := $(wildcard user/*.bpf.c)
 BPF_SKEL := $(BPF_SRC:user/%.bpf.c=$(B)/user/%.skel.h)
 # gcc knows where Debian keeps the headers of an architecture; clang -target bpf doesn't.
 BPF_CFLAGS = -target bpf -mcpu=v3 -O2 -g -Wall -Wextra -Wno-unused-parameter -Werror -D__TARGET_ARCH_x86 -I. \
+	     -ffile-prefix-map=$(CURDIR)=. \
 	     -idirafter /usr/include/$(shell $(CC) -print-multiarch)
 
 TOOL_SRC := $(filter-out $(BPF_SRC),$(wildcard user/*.c user/*/*.c))
