@@ -8,6 +8,7 @@
 #	make demo	the main job, live, on an emulated host: no KVM needed
 #	make check	every test
 #	make bench	what one exit costs, ours and others'; what readers take
+#	make bench-native	cycles, on a KVM host of your own
 #	make lab	a shell on an emulated host: KERNEL=6.1 ISA=svm [CMD=...]
 #	make lint	checks of style and of the shell scripts
 #	make man	the man pages: build/man
@@ -68,7 +69,7 @@ UNIT_BIN := $(UNIT_SRC:%.c=$(B)/%)
 VMM_SRC := $(wildcard tests/lab/vmm*.c tests/lab/guest*.c tests/lab/guest*.S)
 VMM_HDR := $(wildcard tests/lab/*.h)
 
-.PHONY: all module tool guests unit bench-tools man demo check bench lab lint deps clean
+.PHONY: all module tool guests unit bench-tools man demo check bench bench-native lab lint deps clean
 all: module tool
 
 module:
@@ -179,6 +180,10 @@ bench:
 	scripts/deps build lab bench
 	$(MAKE) tool guests bench-tools
 	tests/bench/all
+
+bench-native:
+	$(MAKE) tool guests
+	tests/bench/native
 
 lint:
 	tests/lint
