@@ -137,7 +137,7 @@ $(B)/tests/lab/%: tests/lab/%.c module/uapi/kvmexit.h module/uapi/kvmexit_watch.
 
 # name.7.scd is scdoc's source of name(7). scdoc begins a paragraph in front of each, and
 # of headings and ends of indents too, where man pages have none: mandoc -Tlint says so. It is
-# .P up to version 1.11.2, .PP since.
+# .P up to version 1.11.2, .PP since. The first line asks for tbl(1): there are tables.
 MAN_SRC := $(wildcard user/man/*.scd)
 MAN_P := /^\.PP?$$/ { p = 1; next } /^\.RE$$/ { print; next } /^\.S[HS]/ { p = 0 } \
 	 p && !head { print ".P" } { p = 0; head = /^\.S[HS]/; print }
@@ -154,7 +154,8 @@ $(B)/man/%: user/man/%.scd $(wildcard user/man/*.inc) Makefile
 	@mkdir -p $(@D)
 	awk '$(MAN_INCLUDE)' $< >$@.src
 	scdoc <$@.src >$@.scdoc
-	awk '$(MAN_P)' $@.scdoc >$@.new
+	echo "'\\\" t" >$@.new
+	awk '$(MAN_P)' $@.scdoc >>$@.new
 	rm $@.src $@.scdoc
 	mv $@.new $@
 
