@@ -10,6 +10,8 @@
 #include <linux/build_bug.h>
 #include <linux/kvm_host.h>
 #include <linux/sched.h>
+#include <linux/stringify.h>
+#include <linux/tracepoint.h>
 #include <linux/types.h>
 
 #if !defined(CONFIG_X86_64) || !defined(CONFIG_TRACEPOINTS)
@@ -76,6 +78,29 @@ static __always_inline bool kxt_entry_has_flag(void)
 	return kxt_op_request_immediate_exit < 0;
 #else
 	return false;
+#endif
+}
+
+/*
+ * Does a tracepoint turn preemption off around its probes? Up to v6.19 it did; then
+ * ("tracing: Guard __DECLARE_TRACE() use of __DO_TRACE_CALL() with SRCU-fast") it no
+ * longer does. No type tells, but all that a tracepoint does is in the macro that
+ * makes one: spell one out, and have the compiler look for what turns it off. If that
+ * is not found the probes do it themselves, which is never wrong.
+ */
+#define KXT_TRACEPOINT	\
+	__stringify(DECLARE_TRACE(kxt_any, TP_PROTO(int arg), TP_ARGS(arg)))
+
+static __always_inline bool kxt_probe_preemptible(void)
+{
+#ifdef __CHECKER__
+	return true;
+#else
+	const char *text = KXT_TRACEPOINT;
+	const char *counted = __builtin_strstr(text, "__preempt_count_add(1)");
+	const char *guarded = __builtin_strstr(text, "class_preempt_notrace_t");
+
+	return !counted && !guarded;
 #endif
 }
 

@@ -147,50 +147,63 @@ static __always_inline void kxt_entry_event(struct kvm_vcpu *vcpu)
 	}
 }
 
+/* Slots are given back after a grace period of RCU: preemption is off in between. */
+static __always_inline void kxt_probe_begin(void)
+{
+	if (kxt_probe_preemptible())
+		preempt_disable_notrace();
+}
+
+static __always_inline void kxt_probe_end(void)
+{
+	if (kxt_probe_preemptible())
+		preempt_enable_notrace();
+}
+
 /*
  * The probes: one callback for every prototype that the tracepoints have had;
  * compat.h says which is this kernel's, and kCFI checks it. All run in the vCPU's
  * thread. Newer kernels run them with preemption on.
  */
 
-void kxt_on_exit(void *data, struct kvm_vcpu *vcpu, u32 isa)
+notrace void kxt_on_exit(void *data, struct kvm_vcpu *vcpu, u32 isa)
 {
-	preempt_disable_notrace();
+	kxt_probe_begin();
 	kxt_exit_event(vcpu, isa, 0);
-	preempt_enable_notrace();
+	kxt_probe_end();
 }
 
-void kxt_on_exit_reason(void *data, unsigned int reason, struct kvm_vcpu *vcpu, u32 isa)
+notrace void kxt_on_exit_reason(void *data, unsigned int reason, struct kvm_vcpu *vcpu, u32 isa)
 {
-	preempt_disable_notrace();
+	kxt_probe_begin();
 	kxt_exit_event(vcpu, isa, reason);
-	preempt_enable_notrace();
+	kxt_probe_end();
 }
 
-void kxt_on_entry(void *data, struct kvm_vcpu *vcpu)
+notrace void kxt_on_entry(void *data, struct kvm_vcpu *vcpu)
 {
-	preempt_disable_notrace();
+	kxt_probe_begin();
 	kxt_entry_event(vcpu);
-	preempt_enable_notrace();
+	kxt_probe_end();
 }
 
-void kxt_on_entry_flag(void *data, struct kvm_vcpu *vcpu, bool force_immediate_exit)
+notrace void kxt_on_entry_flag(void *data, struct kvm_vcpu *vcpu, bool force_immediate_exit)
 {
-	preempt_disable_notrace();
+	kxt_probe_begin();
 	kxt_entry_event(vcpu);
-	preempt_enable_notrace();
+	kxt_probe_end();
 }
 
-void kxt_on_wakeup(void *data, __u64 ns, bool waited, bool valid)
+notrace void kxt_on_wakeup(void *data, __u64 ns, bool waited, bool valid)
 {
-	preempt_disable_notrace();
+	kxt_probe_begin();
 	kxt_parts_wakeup(ns, waited);
-	preempt_enable_notrace();
+	kxt_probe_end();
 }
 
-void kxt_on_userspace(void *data, __u32 reason, int error)
+notrace void kxt_on_userspace(void *data, __u32 reason, int error)
 {
-	preempt_disable_notrace();
+	kxt_probe_begin();
 	kxt_parts_userspace(error);
-	preempt_enable_notrace();
+	kxt_probe_end();
 }
