@@ -279,31 +279,31 @@ bool kxt_slot_prepare(struct kxt_slot *s, struct kvm_vcpu *vcpu, u32 isa)
  * @code: exit reason
  * @level: nesting level
  *
- * For the first exit of a reason, and for every one of the rare codes outside of
- * the index. The loop is bounded by KVMEXIT_MAX_ENTRIES.
+ * For the first exit of a reason, and when another one had its place in the index.
+ * The loop is bounded by KVMEXIT_MAX_ENTRIES.
  *
  * Return: entry number; 0, the entry for all others, if there is no room.
  */
 u32 kxt_slot_new_entry(struct kxt_slot *s, u64 code, u32 level)
 {
 	struct kvmexit_slot *h = kxt_header(s);
+	u8 *index = &s->index[(u8)code + (level > 1 ? KXT_INDEX_SIZE : 0)];
 	u32 cap = smp_load_acquire(&s->cap); /* kxt_slot_add_more() */
-	u8 *index = &s->index[level > 1 ? KXT_INDEX_SIZE : 0];
 	u32 n;
 
-	for (n = KXT_ENTRY_FIRST; n < h->nr_entries; n++)
-		if (s->entry[n]->code == code && s->entry[n]->level == level)
+	for (n = KXT_ENTRY_FIRST; n < h->nr_entries; n++) {
+		if (s->entry[n]->code == code && s->entry[n]->level == level) {
+			*index = n;
 			return n;
+		}
+	}
 	if (n >= cap)
 		return KXT_ENTRY_OTHER;
 	if (kxt_slot_wants_more(n + 1, cap))
 		kxt_slots_kick();
 	s->entry[n]->code = code;
 	s->entry[n]->level = level;
-	if (code < KXT_INDEX_SIZE / 2)
-		index[code] = n;
-	else if (code - 0x400 < KXT_INDEX_SIZE / 2)
-		index[code - 0x400 + KXT_INDEX_SIZE / 2] = n;
+	*index = n;
 	smp_store_release(&h->nr_entries, n + 1); /* for readers */
 	return n;
 }

@@ -40,10 +40,13 @@
 #define KXT_ENTRIES_LOW		8
 
 /*
- * Codes 0x000..0x0ff and 0x400..0x4ff find their entry by index: one half for
- * exits of the guest, one for those of a guest of it (level 2).
+ * The low byte of a code leads to its entry: one half of the index for exits of the
+ * guest, one for those of a guest of it (level 2). Codes with the same low byte take
+ * turns, so what is there is held against the code. SVM's nested page fault (0x400)
+ * and its reads of CR0 are the only two of note, and the latter come while a guest
+ * boots.
  */
-#define KXT_INDEX_SIZE		512
+#define KXT_INDEX_SIZE		256
 #define KXT_INDEX_LEVELS	2
 
 /*
@@ -73,7 +76,7 @@
  * @odd: what is not simple about the open exit, see parts.c; 0 mostly
  * @how: where the exit reason comes from
  * @sample: entries until the probes' own time is measured
- * @index: code to entry number, 0: none yet
+ * @index: low byte of a code to the number of the entry that had it last
  * @entry: entry number to entry
  * @cap: entries that have memory
  * @regs: where the rest of an exit's facts comes from
@@ -211,16 +214,15 @@ static __always_inline bool kxt_slot_get(struct kvm_vcpu *vcpu, struct kxt_slot 
  */
 static __always_inline u32 kxt_slot_entry(struct kxt_slot *s, u64 code, u32 nested)
 {
-	u64 i = code;
+	u32 i = (u8)code;
 	u32 n;
 
-	if (i >= KXT_INDEX_SIZE / 2) {
-		i -= 0x400 - KXT_INDEX_SIZE / 2;
-		if (unlikely(i < KXT_INDEX_SIZE / 2 || i >= KXT_INDEX_SIZE))
-			return kxt_slot_new_entry(s, code, nested ? 2 : 1);
-	}
-	n = s->index[i + nested * (KXT_INDEX_SIZE / HF_GUEST_MASK)];
-	return likely(n) ? n : kxt_slot_new_entry(s, code, nested ? 2 : 1);
+	if (unlikely(nested))
+		i += KXT_INDEX_SIZE;
+	n = s->index[i];
+	if (likely(s->entry[n]->code == code))
+		return n;
+	return kxt_slot_new_entry(s, code, nested ? 2 : 1);
 }
 
 int kxt_slots_check_param(void);
