@@ -17,6 +17,7 @@
 #define KXT_EXITINFO_H
 
 #include <linux/kvm_host.h>
+#include <asm/cpufeature.h>
 #include <asm/svm.h>
 #include <asm/vmx.h>
 
@@ -72,6 +73,21 @@ struct kxt_exitinfo {
 	u32 access;
 };
 
+/**
+ * kxt_how_usual() - how the reasons of all vCPUs of this host are found
+ *
+ * Those of a vCPU of which kxt_exitinfo_prepare() says otherwise are not of the usual
+ * way in probe.c.
+ *
+ * Return: KXT_HOW_SVM, _VMX or _ARG.
+ */
+static inline enum kxt_how kxt_how_usual(void)
+{
+	if (KXT_EXIT_HAS_REASON)
+		return KXT_HOW_ARG;
+	return boot_cpu_has(X86_FEATURE_SVM) ? KXT_HOW_SVM : KXT_HOW_VMX;
+}
+
 /* KVM's number of the vCPU within its VM. */
 static __always_inline u32 kxt_kvm_vcpu_id(const struct kvm_vcpu *vcpu)
 {
@@ -85,16 +101,32 @@ static __always_inline u64 kxt_kvm_exits(const struct kvm_vcpu *vcpu)
 }
 
 /**
+ * kxt_kvm_put_tsc() - when was the vCPU last taken off a CPU?
+ * @vcpu: the vCPU
+ *
+ * KVM puts a vCPU when it was made, when its thread is scheduled out in KVM_RUN, and
+ * when KVM_RUN returns (kvm_arch_vcpu_put()), in that thread. So if this is before some
+ * moment, from then on the vCPU has been the same one, its thread has had the CPU, and
+ * it has been in the kernel or in guest mode.
+ *
+ * Return: TSC.
+ */
+static __always_inline u64 kxt_kvm_put_tsc(const struct kvm_vcpu *vcpu)
+{
+	return vcpu->arch.last_host_tsc;
+}
+
+/**
  * kxt_kvm_nested() - is it an exit of a guest of the guest?
  * @vcpu: at its exit
  *
- * Reads the flag that KVM sets while the vCPU runs a nested guest.
+ * Reads the flag that KVM sets, in this thread, while the vCPU runs a nested guest.
  *
  * Return: HF_GUEST_MASK or 0.
  */
 static __always_inline u32 kxt_kvm_nested(const struct kvm_vcpu *vcpu)
 {
-	return READ_ONCE(vcpu->arch.hflags) & HF_GUEST_MASK;
+	return vcpu->arch.hflags & HF_GUEST_MASK;
 }
 
 /* Head of struct vcpu_svm, arch/x86/kvm/svm/svm.h */
@@ -137,16 +169,15 @@ static __always_inline u64 kxt_svm_code(struct kvm_vcpu *vcpu)
  */
 static __always_inline bool kxt_vmread(unsigned long field, unsigned long *value)
 {
-	unsigned long v = 0;
-	u8 ok = 0;
+	unsigned long v;
+	bool ok;
 
-	asm volatile("1: vmread %[field], %[v]\n\t"
-		     "seta %[ok]\n"
+	asm volatile("stc\n"
+		     "1: vmread %[field], %[v]\n"
 		     "2:\n\t"
 		     _ASM_EXTABLE(1b, 2b)
-		     : [v] "+r" (v), [ok] "+q" (ok)
-		     : [field] "r" (field)
-		     : "cc");
+		     : [v] "=r" (v), "=@cca" (ok)
+		     : [field] "r" (field));
 	*value = v;
 	return ok;
 }

@@ -8,8 +8,8 @@
 #include <linux/string.h>
 #include <linux/tracepoint.h>
 
-#include "compat.h"
-/* Needs what compat.h includes. */
+#include "exitinfo.h"
+/* Needs what exitinfo.h includes. */
 #include <trace/events/kvm.h>
 
 #include "hooks.h"
@@ -218,6 +218,18 @@ static struct notifier_block kxt_tracepoint_nb = {
 	.notifier_call = kxt_tracepoint_notify,
 };
 
+static void *kxt_hook_exit_probe(void)
+{
+	switch (kxt_how_usual()) {
+	case KXT_HOW_ARG:
+		return kxt_on_exit_reason;
+	case KXT_HOW_SVM:
+		return kxt_on_exit_svm;
+	default:
+		return kxt_on_exit_vmx;
+	}
+}
+
 /**
  * kxt_hooks_init() - look for the tracepoints, now and from now on
  *
@@ -227,8 +239,7 @@ int kxt_hooks_init(void)
 {
 	kxt_hooks[0].probe = kxt_entry_has_flag() ? (void *)kxt_on_entry_flag :
 						    (void *)kxt_on_entry;
-	kxt_hooks[ARRAY_SIZE(kxt_hooks) - 1].probe =
-		KXT_EXIT_HAS_REASON ? (void *)kxt_on_exit_reason : (void *)kxt_on_exit;
+	kxt_hooks[ARRAY_SIZE(kxt_hooks) - 1].probe = kxt_hook_exit_probe();
 	/* KVM built into the kernel */
 	mutex_lock(&kxt_hooks_lock);
 	for_each_kernel_tracepoint(kxt_tracepoint_builtin, NULL);

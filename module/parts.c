@@ -121,6 +121,7 @@ void kxt_parts_begin(struct kxt_slot *s)
 {
 	WRITE_ONCE(kxt_header(s)->phase, KVMEXIT_PHASE_UNKNOWN);
 	s->odd = KXT_ODD_GAP;
+	kxt_slot_unusual(s);
 }
 
 /*
@@ -227,6 +228,7 @@ void kxt_parts_wakeup(u64 ns, bool waited)
 	if (!waited)
 		s->poll_ns += ns;
 	s->odd |= KXT_ODD_IDLE;
+	kxt_slot_unusual(s);
 }
 
 /* From now on the VMM has the open exit. */
@@ -236,6 +238,7 @@ static void kxt_parts_to_vmm(struct kxt_slot *s, u64 now)
 
 	s->vmm_run_delay = kxt_run_delay();
 	s->vmm_idle_ns = s->odd & KXT_ODD_IDLE ? s->idle_ns : 0;
+	kxt_slot_unusual(s);
 	WRITE_ONCE(h->vmm_mark, now);
 	WRITE_ONCE(h->phase, KVMEXIT_PHASE_VMM);
 }
@@ -246,6 +249,7 @@ static void kxt_parts_signal(struct kxt_slot *s, u64 now)
 	struct kvmexit_slot *h = kxt_header(s);
 
 	kxt_parts_reset(s);
+	kxt_slot_unusual(s);
 	s->vmm_run_delay = s->run_delay;
 	s->vmm_idle_ns = 0;
 	WRITE_ONCE(h->vmm_mark, now);

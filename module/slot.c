@@ -43,6 +43,7 @@ void kxt_slot_clear(struct kxt_slot *s)
 	s->regs = KXT_REGS_NONE;
 	/* Not the first one, which is a cold one. */
 	s->sample = KXT_COST_ONE_IN / 2;
+	s->due = KXT_DUE_NOTHING;
 	memset(s->index, 0, sizeof(s->index));
 	kxt_details_clear(s);
 	s->table_at[0] = -1;

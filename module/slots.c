@@ -52,8 +52,7 @@ static u64 kxt_recycled_early;
 static u32 kxt_detail_users;
 
 /* Said once: KVM's memory does not look as it should. Never cleared. */
-static bool kxt_off;
-static bool kxt_off_told;
+static bool kxt_off, kxt_off_told;
 
 static struct workqueue_struct *kxt_queue;
 static void kxt_worker(struct work_struct *work);
@@ -113,8 +112,8 @@ static bool kxt_thread_gone(struct pid *pid)
 /*
  * Take slots away from vCPUs that are gone: their thread has died, or their
  * address belongs to another one (then a probe cleared slot->vcpu). The slots are
- * ended only after a grace period: a vCPU can be handed to another thread and
- * be in a probe right now.
+ * ended only after two grace periods: a vCPU can be handed to another thread and be in
+ * a probe right now, which sets slot->usual, and then in one that has seen that.
  */
 static void kxt_slots_end_dead(void)
 {
@@ -136,6 +135,10 @@ static void kxt_slots_end_dead(void)
 	}
 	if (!some)
 		return;
+	synchronize_rcu();
+	for (i = 0; i < kxt_nr_slots; i++)
+		if (kxt_slots[i]->taken)
+			kxt_slot_unusual(kxt_slots[i]);
 	synchronize_rcu();
 	for (i = 0; i < kxt_nr_slots; i++) {
 		struct kxt_slot *s = kxt_slots[i];
@@ -170,8 +173,7 @@ static bool kxt_ready_push(struct kxt_slot *s)
 
 static u32 kxt_ready_missing(void)
 {
-	u32 missing = 0;
-	u32 i;
+	u32 i, missing = 0;
 
 	for (i = 0; i < KXT_READY; i++)
 		missing += !READ_ONCE(kxt_ready[i]);

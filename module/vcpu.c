@@ -248,6 +248,7 @@ struct kxt_slot *kxt_slot_replace(struct kxt_slot *s, struct kvm_vcpu *vcpu)
 		return s;
 	/* Nobody writes to it any more; the worker puts it away. */
 	WRITE_ONCE(s->vcpu, NULL);
+	kxt_slot_unusual(s);
 	return kxt_slot_bind(vcpu);
 }
 
@@ -287,7 +288,7 @@ bool kxt_slot_prepare(struct kxt_slot *s, struct kvm_vcpu *vcpu, u32 isa)
 u32 kxt_slot_new_entry(struct kxt_slot *s, u64 code, u32 level)
 {
 	struct kvmexit_slot *h = kxt_header(s);
-	u8 *index = &s->index[(u8)code + (level > 1 ? KXT_INDEX_SIZE : 0)];
+	u8 *index = &s->index[kxt_slot_index(code, level > 1)];
 	u32 cap = smp_load_acquire(&s->cap); /* kxt_slot_add_more() */
 	u32 n;
 

@@ -10,8 +10,9 @@
  *     writer at a time, and the scheduler orders the writers of different CPUs.
  *   - The worker (process context, kxt_slots_lock) takes a slot away by clearing
  *     @vcpu, waits for all probes that could have seen it (they are RCU readers,
- *     because preemption is off), and only then calls it ended, zeroes it or
- *     gives it out again. Slots are freed after the probes were detached.
+ *     because preemption is off), does the same with @usual, which they could have
+ *     set, and only then calls it ended, zeroes it or gives it out again. Slots are
+ *     freed after the probes were detached.
  *   - Readers see the pages through their read-only mapping at any time.
  */
 #ifndef KXT_VCPU_H
@@ -68,14 +69,32 @@
 #define KXT_COST_ONE_IN		1024
 
 /**
+ * enum kxt_due - which probe is to be timed
+ * @KXT_DUE_NOTHING: none, wait for kxt_slot.sample
+ * @KXT_DUE_EXIT: the exit's
+ * @KXT_DUE_ENTRY: that of the entry after it
+ */
+enum kxt_due {
+	KXT_DUE_NOTHING,
+	KXT_DUE_EXIT,
+	KXT_DUE_ENTRY,
+};
+
+/**
  * struct kxt_slot - the private page in front of a slot's mapped pages
+ * @usual: @vcpu if its next event can be counted in the usual way of probe.c, that is
+ *	without a look at @odd, @how, @due and the clock; else NULL. Set by @vcpu's
+ *	probes, cleared by whoever changes one of these, or @vcpu
+ * @sample: entries until the probes' own time is measured
  * @vcpu: whose slot it is; NULL when nobody's. Compared, never followed
  * @task: the thread that the vCPU runs in; NULL when nobody's. The same
- * @exits_floor: KVM's own exit counter at the last entry, less one
+ * @exits_floor: KVM's own exit counter at the last entry that was not a usual one,
+ *	less one
  * @run_delay: the thread's run_delay when the current stretch began
  * @odd: what is not simple about the open exit, see parts.c; 0 mostly
  * @how: where the exit reason comes from
- * @sample: entries until the probes' own time is measured
+ * @due: which probe is timed next
+ * @cost_ns: what the exit's probe took, if the entry's is
  * @index: low byte of a code to the number of the entry that had it last
  * @entry: entry number to entry
  * @cap: entries that have memory
@@ -101,17 +120,20 @@
  * @more: the second piece or NULL
  */
 struct kxt_slot {
-	/* hot: read at every event; @exits_floor and @sample written at every entry */
+	/* hot: read at every event; @sample written at every entry */
+	struct kvm_vcpu *usual;
+	u32 sample;
+	u8 index[KXT_INDEX_LEVELS * KXT_INDEX_SIZE];
+	struct kvmexit_entry *entry[KVMEXIT_MAX_ENTRIES];
+	/* the vCPU's probes, when an event is not a usual one */
 	struct kvm_vcpu *vcpu;
 	struct task_struct *task;
 	u64 exits_floor;
 	u64 run_delay;
 	u32 odd;
 	enum kxt_how how;
-	u32 sample;
-	u8 index[KXT_INDEX_LEVELS * KXT_INDEX_SIZE];
-	struct kvmexit_entry *entry[KVMEXIT_MAX_ENTRIES];
-	/* the vCPU's probes, when something is odd or watched */
+	enum kxt_due due;
+	u64 cost_ns;
 	u32 cap;
 	enum kxt_regs regs;
 	u64 ahead;
@@ -202,6 +224,22 @@ static __always_inline bool kxt_slot_get(struct kvm_vcpu *vcpu, struct kxt_slot 
 	return *s;
 }
 
+/* Where in the index a code's entry stands. */
+static __always_inline u32 kxt_slot_index(u64 code, u32 nested)
+{
+	u32 i = (u8)code;
+
+	if (unlikely(nested))
+		i += KXT_INDEX_SIZE;
+	return i;
+}
+
+/* The vCPU's next event is not a usual one, or not this slot's. Any context. */
+static inline void kxt_slot_unusual(struct kxt_slot *s)
+{
+	WRITE_ONCE(s->usual, NULL);
+}
+
 /**
  * kxt_slot_entry() - number of the entry of a code
  * @s: the vCPU's slot
@@ -214,12 +252,8 @@ static __always_inline bool kxt_slot_get(struct kvm_vcpu *vcpu, struct kxt_slot 
  */
 static __always_inline u32 kxt_slot_entry(struct kxt_slot *s, u64 code, u32 nested)
 {
-	u32 i = (u8)code;
-	u32 n;
+	u32 n = s->index[kxt_slot_index(code, nested)];
 
-	if (unlikely(nested))
-		i += KXT_INDEX_SIZE;
-	n = s->index[i];
 	if (likely(s->entry[n]->code == code))
 		return n;
 	return kxt_slot_new_entry(s, code, nested ? 2 : 1);
