@@ -63,6 +63,32 @@ static inline __u32 kxt_log2(__u64 n)
 }
 
 /**
+ * kxt_bucket_is_inner() - is a duration in neither the first nor the last bucket?
+ * @log2: its highest bit, or 0 if it is 0
+ *
+ * Any context.
+ */
+static inline int kxt_bucket_is_inner(__u64 log2)
+{
+	return (__u32)log2 - KXT_BUCKET_MIN_LOG2 <
+	       KXT_BUCKET_MAX_LOG2 - KXT_BUCKET_MIN_LOG2;
+}
+
+/**
+ * kxt_bucket_inner() - the bucket of such a duration
+ * @ns: nanoseconds
+ * @log2: its highest bit
+ *
+ * Return: 1 + 4 * (log2 - 7) for the power of two, plus the two bits below the leading
+ * one, which the shift leaves as 4..7: 1 - 28 - 4 = -31.
+ */
+static inline __u64 kxt_bucket_inner(__u64 ns, __u64 log2)
+{
+	return (log2 << KXT_BUCKET_STEPS_LOG2) +
+	       (ns >> ((__u32)log2 - KXT_BUCKET_STEPS_LOG2)) - 31;
+}
+
+/**
  * kxt_bucket() - the bucket of a duration
  * @ns: nanoseconds, any value
  *

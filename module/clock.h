@@ -17,6 +17,21 @@
 extern u64 kxt_clock_mult;
 DECLARE_STATIC_KEY_FALSE(kxt_clock_is_tsc);
 
+/*
+ * The TSC. With rdtsc() the compiler chooses the register in which the halves come
+ * together, and takes another instruction.
+ */
+static __always_inline u64 kxt_tsc(void)
+{
+	u64 tsc;
+
+	asm volatile("rdtsc\n\t"
+		     "shlq $32, %%rdx\n\t"
+		     "orq %%rdx, %%rax"
+		     : "=a" (tsc) : : "rdx", "cc");
+	return tsc;
+}
+
 /**
  * kxt_clock() - now, in ticks
  *
@@ -46,6 +61,25 @@ static __always_inline u64 kxt_clock_to_ns(u64 ticks)
 	asm("mulq %[mult]\n\t"
 	    "shrdq %[shift], %[high], %[low]"
 	    : [low] "+a" (ticks), [high] "=d" (high)
+	    : [mult] "m" (kxt_clock_mult), [shift] "i" (KXT_CLOCK_SHIFT)
+	    : "cc");
+	return ticks;
+}
+
+/**
+ * kxt_clock_to_ns_log2() - the same, and the highest bit that is set
+ * @ticks: a difference of two kxt_clock()
+ * @log2: result: number of that bit; 0 also if no bit is set
+ *
+ * The upper half of the product, which is 0 if the result is, is where BSR leaves the
+ * register alone when there is no bit; the kernel's fls64() relies on that, too.
+ */
+static __always_inline u64 kxt_clock_to_ns_log2(u64 ticks, u64 *log2)
+{
+	asm("mulq %[mult]\n\t"
+	    "shrdq %[shift], %[high], %[low]\n\t"
+	    "bsrq %[low], %[high]"
+	    : [low] "+a" (ticks), [high] "=d" (*log2)
 	    : [mult] "m" (kxt_clock_mult), [shift] "i" (KXT_CLOCK_SHIFT)
 	    : "cc");
 	return ticks;

@@ -9,7 +9,8 @@ struct kvm_vcpu;
 
 void kxt_on_exit_svm(void *data, struct kvm_vcpu *vcpu, u32 isa);
 void kxt_on_exit_vmx(void *data, struct kvm_vcpu *vcpu, u32 isa);
-void kxt_on_exit_reason(void *data, unsigned int reason, struct kvm_vcpu *vcpu, u32 isa);
+void kxt_on_exit_reason(void *data, unsigned int reason, struct kvm_vcpu *vcpu,
+			u32 isa);
 void kxt_on_entry(void *data, struct kvm_vcpu *vcpu);
 void kxt_on_entry_flag(void *data, struct kvm_vcpu *vcpu, bool force_immediate_exit);
 void kxt_on_wakeup(void *data, __u64 ns, bool waited, bool valid);

@@ -225,12 +225,14 @@ static __always_inline bool kxt_slot_get(struct kvm_vcpu *vcpu, struct kxt_slot 
 }
 
 /* Where in the index a code's entry stands. */
-static __always_inline u32 kxt_slot_index(u64 code, u32 nested)
+static __always_inline unsigned long kxt_slot_index(u64 code, u32 nested)
 {
-	u32 i = (u8)code;
+	unsigned long i = (u8)code;
 
-	if (unlikely(nested))
+	if (unlikely(nested)) {
 		i += KXT_INDEX_SIZE;
+		OPTIMIZER_HIDE_VAR(i); /* a jump never taken is less than a cmov */
+	}
 	return i;
 }
 
