@@ -76,7 +76,19 @@ other:
 	kxt_exit_other(data, vcpu, isa, arg);
 }
 
-/* The same. */
+/* What is in the first or the last bucket: out of line, without constants to scale. */
+static __always_inline u64 kxt_bucket_usual(u64 ns, u64 log2)
+{
+	u64 bucket;
+
+	if (likely(kxt_bucket_is_inner(log2)))
+		return kxt_bucket_inner(ns, log2);
+	bucket = kxt_bucket(ns);
+	OPTIMIZER_HIDE_VAR(bucket);
+	return bucket;
+}
+
+/* The same as kxt_exit_usual(). */
 static __always_inline void kxt_entry_usual(void *data, struct kvm_vcpu *vcpu,
 					    bool watched)
 {
@@ -98,14 +110,12 @@ static __always_inline void kxt_entry_usual(void *data, struct kvm_vcpu *vcpu,
 	if (unlikely((s64)(now - mark) < 0))
 		goto other;
 	ns = kxt_clock_to_ns_log2(now - mark, &log2);
-	if (unlikely(!kxt_bucket_is_inner(log2)))
-		goto other;
 	kxt_mark_guest(h, now);
 	kxt_add(&e->total_ns, ns);
 	if (unlikely(ns > e->max_ns))
 		WRITE_ONCE(e->max_ns, ns);
 	/* After count and total_ns: x86 stores are seen in order. */
-	kxt_add(&e->hist[kxt_bucket_inner(ns, log2)], 1);
+	kxt_add(&e->hist[kxt_bucket_usual(ns, log2)], 1);
 	kxt_add(&h->entries, 1);
 	if (unlikely(!--s->sample)) {
 		s->sample = KXT_COST_ONE_IN;
@@ -163,8 +173,8 @@ static __always_inline void kxt_probe_end(void)
 
 /*
  * The probes: one callback for every prototype that the tracepoints have had;
- * compat.h says which is this kernel's, and kCFI checks it. hooks.c chooses. All run in the vCPU's
- * thread. Newer kernels run them with preemption on.
+ * compat.h says which is this kernel's, and kCFI checks it; hooks.c chooses. All
+ * run in the vCPU's thread. Newer kernels run them with preemption on.
  */
 
 notrace void kxt_on_exit_svm(void *data, struct kvm_vcpu *vcpu, u32 isa)

@@ -18,6 +18,14 @@ static uint32_t slow_bucket(uint64_t ns)
 	return bucket;
 }
 
+/* As the module's hot path has it. */
+static uint32_t hot_bucket(uint64_t ns)
+{
+	uint64_t log2 = ns ? kxt_log2(ns) : 0;
+
+	return kxt_bucket_is_inner(log2) ? kxt_bucket_inner(ns, log2) : kxt_bucket(ns);
+}
+
 static void test_sizes(void **state)
 {
 	(void)state;
@@ -34,6 +42,10 @@ static void test_every_edge(void **state)
 		assert_int_equal(kxt_bucket(low), b);
 		assert_int_equal(kxt_bucket(low + 1), b);
 		assert_int_equal(slow_bucket(low), b);
+		assert_int_equal(hot_bucket(low), b);
+		assert_int_equal(hot_bucket(high - 1), b);
+		assert_true(kxt_bucket_is_inner(kxt_log2(low | 1)) ==
+			    (b != 0 && b != KXT_BUCKET_OVER));
 		if (b > 0) {
 			assert_int_equal(kxt_bucket(low - 1), b - 1);
 			assert_int_equal(kxt_bucket_high(b - 1), low);
