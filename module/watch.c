@@ -46,6 +46,14 @@ void kxt_watch_close(struct kxt_slot *s, u32 entry, u64 mark,
 		kxt_events_put(s, entry, p);
 }
 
+/* Out of line, since it needs a stack. */
+static noinline void kxt_watch_count(struct kxt_slot *s, u32 entry, u64 mark, u64 ns)
+{
+	struct kxt_parts p = { .total = ns };
+
+	kxt_watch_close(s, entry, mark, &p);
+}
+
 /**
  * kxt_watch_over() - the same, for an exit that was the kernel's alone
  * @s: the vCPU's slot
@@ -55,7 +63,6 @@ void kxt_watch_close(struct kxt_slot *s, u32 entry, u64 mark,
  */
 void kxt_watch_over(struct kxt_slot *s, u32 entry, u64 mark, u64 ns)
 {
-	struct kxt_parts p = { .total = ns };
-
-	kxt_watch_close(s, entry, mark, &p);
+	if (kxt_details_on() || ns >= kxt_events_over())
+		kxt_watch_count(s, entry, mark, ns);
 }
