@@ -15,6 +15,7 @@
  *	cpus	array: struct kxt_bpf_cpu
  *	wake	ring buffer: something for the keeper to do
  *	events	ring buffer: struct kvmexit_event, slow exits
+ *	.bss	variables: struct kxt_bpf_near has the first chunks
  *
  * Who writes what: a slot that is KVMEXIT_SLOT_LIVE belongs to the programs that run in
  * its vCPU's thread; one that is not, to the keeper, once its number is not in @ready.
@@ -29,6 +30,9 @@
 /* Bounds the address space and the maps of maps, not memory. */
 #define KXT_BPF_MAX_SLOTS	16384
 #define KXT_BPF_MAX_CHUNKS	(KXT_BPF_MAX_SLOTS / KXT_BPF_CHUNK)
+/* The first of them are in struct kxt_bpf_near. Both are powers of two. */
+#define KXT_BPF_NEAR_CHUNKS	4
+#define KXT_BPF_NEAR_SLOTS	(KXT_BPF_NEAR_CHUNKS * KXT_BPF_CHUNK)
 
 #define KXT_BPF_PAGE		4096
 #define KXT_BPF_BASE_ENTRIES	27
@@ -155,6 +159,30 @@ struct kxt_bpf_slot {
 	struct kvmexit_entry entry[KXT_BPF_BASE_ENTRIES];
 };
 
+/* Cells, a power of two; and the durations for which there is a bucket at hand. */
+#define KXT_BPF_NEAR_CELLS	4096
+#define KXT_BPF_NEAR_BUCKETS	2048
+#define KXT_BPF_NEAR_BUCKET_LOG2 5
+
+/**
+ * struct kxt_bpf_near - what programs reach without a call and without a map
+ * @pad: to a whole page
+ * @bucket: kxt_bucket() of durations, in steps that are the width of the narrowest bucket
+ * @cell: by some bits of a vCPU's key: where its slot is in @slot, in bytes, if it is one
+ *	of these. May be another vCPU's, so the slot's @vcpu is compared before use
+ * @slot: the slots of the first chunks
+ *
+ * The verifier computes addresses in the memory of a program's variables by itself: a slot
+ * is two instructions away. One in a map in a map is some thirty. The distance from @slot
+ * to what is in front of it fits into an instruction, so one address does for all.
+ */
+struct kxt_bpf_near {
+	__u8 pad[2048];
+	__u8 bucket[KXT_BPF_NEAR_BUCKETS];
+	__u32 cell[KXT_BPF_NEAR_CELLS];
+	struct kxt_bpf_slot slot[KXT_BPF_NEAR_SLOTS];
+};
+
 /** struct kxt_bpf_more - the other entries of a slot */
 struct kxt_bpf_more {
 	struct kvmexit_entry entry[KXT_BPF_MORE_ENTRIES];
@@ -231,5 +259,7 @@ struct kxt_bpf_control {
 _Static_assert(sizeof(struct kxt_bpf_slot) == 32768, "a slot is 32 KiB");
 _Static_assert(sizeof(struct kxt_bpf_cpu) == 128, "a CPU has cache lines of its own");
 _Static_assert(__builtin_offsetof(struct kxt_bpf_slot, h) == KXT_BPF_PAGE, "private page");
+_Static_assert(__builtin_offsetof(struct kxt_bpf_near, slot) % KXT_BPF_PAGE == 0 &&
+	       __builtin_offsetof(struct kxt_bpf_near, slot) < 32768, "near by");
 
 #endif /* KXT_BPF_ABI_H */

@@ -11,6 +11,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "module/bucket.h"
 #include "user/bpf_load.h"
 #include "user/kvmexit.skel.h"
 #include "user/kvmexit_tp.skel.h"
@@ -244,6 +245,12 @@ static int load_one(struct kxt_bpf_load *l, bool core)
 	find_maps(l);
 	l->control = core ? (void *)&l->core_skel->data->control :
 			    (void *)&l->classic_skel->data->control;
+	l->near = core ? &l->core_skel->bss->near : &l->classic_skel->bss->near;
+	l->near_at = (char *)l->near -
+		     (core ? (char *)l->core_skel->bss : (char *)l->classic_skel->bss);
+	l->near_fd = bpf_map__fd(core ? l->core_skel->maps.bss : l->classic_skel->maps.bss);
+	for (uint64_t i = 0; i < KXT_BPF_NEAR_BUCKETS; i++)
+		l->near->bucket[i] = kxt_bucket(i << KXT_BPF_NEAR_BUCKET_LOG2);
 	return 0;
 }
 

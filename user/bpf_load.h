@@ -54,6 +54,9 @@ struct kxt_bpf_maps {
  * @obj: of either
  * @maps: see there
  * @control: mapped
+ * @near: mapped: the first slots
+ * @near_fd: the map that it is in
+ * @near_at: where, in bytes
  * @nr_cpus: CPUs that there may ever be
  * @max_slots: slots that there may ever be
  * @exit_fd: the program at kvm_exit, once it is attached
@@ -70,6 +73,9 @@ struct kxt_bpf_load {
 	struct bpf_object *obj;
 	struct kxt_bpf_maps maps;
 	struct kxt_bpf_control *control;
+	struct kxt_bpf_near *near;
+	int near_fd;
+	uint64_t near_at;
 	uint32_t nr_cpus;
 	uint32_t max_slots;
 	int exit_fd;

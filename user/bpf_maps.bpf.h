@@ -132,6 +132,9 @@ volatile struct kxt_bpf_control control = { .over_ns = ~0ULL };
 /* In memory that programs can address: the fastest there is. */
 struct kxt_bpf_last last[KXT_BPF_LAST] __attribute__((aligned(64)));
 
+/* Some of its pages are mapped by the reader. v5.10 takes up to 4 MiB of variables. */
+struct kxt_bpf_near near __attribute__((aligned(KXT_BPF_PAGE)));
+
 /*
  * The ring buffer takes a lock that sleeps on PREEMPT_RT before v6.12: then it is not
  * used, the keeper looks by itself, and there are no slow exits.
@@ -150,12 +153,30 @@ static __always_inline struct kxt_bpf_last *kxt_last(void)
 	return &last[bpf_get_smp_processor_id() & (KXT_BPF_LAST - 1)];
 }
 
+/* An address that the compiler takes as it is, and everything in @near relative to it. */
+static __always_inline char *kxt_near(void)
+{
+	char *base = (char *)near.slot;
+
+	asm volatile("" : "+r"(base));
+	return base;
+}
+
+#define KXT_NEAR_CELL	(__builtin_offsetof(struct kxt_bpf_near, slot) -		\
+			 __builtin_offsetof(struct kxt_bpf_near, cell))
+#define KXT_NEAR_BUCKET	(__builtin_offsetof(struct kxt_bpf_near, slot) -		\
+			 __builtin_offsetof(struct kxt_bpf_near, bucket))
+#define KXT_NEAR_MASK	((KXT_BPF_NEAR_SLOTS - 1) * (u32)sizeof(struct kxt_bpf_slot))
+
 static __always_inline struct kxt_bpf_slot *kxt_slot_at(u32 number)
 {
 	u32 chunk = number / KXT_BPF_CHUNK;
 	u32 at = number % KXT_BPF_CHUNK;
-	void *map = bpf_map_lookup_elem(&chunks, &chunk);
+	void *map;
 
+	if (number < KXT_BPF_NEAR_SLOTS)
+		return &near.slot[INDEX(number, KXT_BPF_NEAR_SLOTS)];
+	map = bpf_map_lookup_elem(&chunks, &chunk);
 	return map ? bpf_map_lookup_elem(map, &at) : NULL;
 }
 

@@ -101,6 +101,22 @@ static const struct kind more_kind = {
 static const struct kind piece_kind = {
 	KXT_BPF_KIND_PIECE, "details", sizeof(struct kxt_bpf_piece) };
 
+/* The first chunks are there already. They go to the reader like all others. */
+static int add_near_chunk(struct kxt_bpf_slots *s, uint32_t c, struct kxt_err *err)
+{
+	struct kxt_bpf_slot *slot = &s->load->near->slot[c * KXT_BPF_CHUNK];
+	struct kxt_bpf_msg msg = {
+		.type = KXT_BPF_MAP, .kind = KXT_BPF_KIND_CHUNK, .number = c,
+		.value = s->load->near_at + ((char *)slot - (char *)s->load->near),
+	};
+
+	s->chunk[c] = (struct kxt_bpf_chunk){ .slot = slot };
+	for (uint32_t i = 0; i < KXT_BPF_CHUNK; i++)
+		clear_slot(s, c * KXT_BPF_CHUNK + i);
+	return kxt_bpf_send(s->sock, &msg, s->load->near_fd) ?
+	       refuse(chunk_kind.what, err) : 0;
+}
+
 static void unmap(const struct kind *k, void *p)
 {
 	munmap(p, (size_t)k->value_size * KXT_BPF_CHUNK);
@@ -176,9 +192,8 @@ static int give_entries(struct kxt_bpf_slots *s, uint32_t c, struct kxt_err *err
 	return 0;
 }
 
-static int add_chunk(struct kxt_bpf_slots *s, struct kxt_err *err)
+static int add_far_chunk(struct kxt_bpf_slots *s, uint32_t c, struct kxt_err *err)
 {
-	uint32_t c = s->nr_chunks;
 	void *p;
 	int fd;
 
@@ -192,6 +207,15 @@ static int add_chunk(struct kxt_bpf_slots *s, struct kxt_err *err)
 		unmap(&chunk_kind, p);
 		return -1;
 	}
+	return 0;
+}
+
+static int add_chunk(struct kxt_bpf_slots *s, struct kxt_err *err)
+{
+	uint32_t c = s->nr_chunks;
+
+	if (c < KXT_BPF_NEAR_CHUNKS ? add_near_chunk(s, c, err) : add_far_chunk(s, c, err))
+		return -1;
 	s->nr_chunks++;
 	/* Without it details of its vCPUs are lost, and counted as such. */
 	if (s->details)

@@ -117,12 +117,15 @@ static int place_chunk(struct bpf *b, const struct kxt_bpf_msg *msg, int fd)
 		size_t slot = (size_t)msg->number * KXT_BPF_CHUNK + i;
 		char *where = b->slots + slot * KVMEXIT_SLOT_SIZE + (more ? BASE_SIZE : 0);
 
-		if (place(where, size, fd, i * stride + (more ? 0 : KXT_BPF_PAGE)))
+		if (place(where, size, fd,
+			  msg->value + i * stride + (more ? 0 : KXT_BPF_PAGE)))
 			return -1;
 	}
 	if (!more)
 		b->nr_chunks = msg->number + 1;
-	b->memory += stride * KXT_BPF_CHUNK;
+	/* One that is a part of another map is counted with it. */
+	if (!msg->value)
+		b->memory += stride * KXT_BPF_CHUNK;
 	return 0;
 }
 

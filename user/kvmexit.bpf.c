@@ -7,6 +7,9 @@ static __attribute__((always_inline)) unsigned long long kxt_run_delay(void);
 static __attribute__((always_inline)) unsigned int kxt_slot_flags(void);
 static __attribute__((always_inline)) unsigned int kxt_vcpu_id(unsigned long long vcpu);
 
+/* An address; two of these are at least a page apart. */
+#define KXT_VCPU_BITS(vcpu)	((vcpu) >> 10)
+
 #include "user/bpf_look.bpf.h"
 #include "user/core_fixes.bpf.h"
 

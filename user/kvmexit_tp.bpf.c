@@ -9,6 +9,9 @@ static __attribute__((always_inline)) unsigned long long kxt_run_delay(void);
 static __attribute__((always_inline)) unsigned int kxt_slot_flags(void);
 static __attribute__((always_inline)) unsigned int kxt_vcpu_id(unsigned long long vcpu);
 
+/* A thread, and the vCPU's number. */
+#define KXT_VCPU_BITS(vcpu)	((((vcpu) >> 32) + (vcpu)) << 2)
+
 #include "user/bpf_look.bpf.h"
 
 /* Of run_delay and pcount in struct task_struct; 0: not known, nothing is read. */
