@@ -15,7 +15,7 @@
  *	cpus	array: struct kxt_bpf_cpu
  *	wake	ring buffer: something for the keeper to do
  *	events	ring buffer: struct kvmexit_event, slow exits
- *	.bss	variables: struct kxt_bpf_near has the first chunks
+ *	.bss	variables: struct kxt_bpf_near has the first chunks, with core programs
  *
  * Who writes what: a slot that is KVMEXIT_SLOT_LIVE belongs to the programs that run in
  * its vCPU's thread; one that is not, to the keeper, once its number is not in @ready.
@@ -54,6 +54,9 @@
 #define KXT_BPF_ODD_GAP		(1U << 2) /* not all was seen before */
 
 #define KXT_BPF_INDEX_SIZE	512
+#define KXT_BPF_NO_ENTRY	0xff
+/* No time stamp counter says this; see kxt_bpf_private.calm */
+#define KXT_BPF_NOT_CALM	(~0ULL)
 #define KXT_BPF_COST_ONE_IN	1024
 #define KXT_BPF_RIP_ONE_IN_LOG2	4
 
@@ -99,14 +102,17 @@ struct kxt_bpf_seen {
  * struct kxt_bpf_private - the page in front of a slot
  * @vcpu: key in @vcpus of the vCPU whose slot it is; 0 when nobody's
  * @task: key in @threads of the thread that the vCPU runs in
- * @exits_floor: KVM's own exit counter at the last entry, less one
+ * @calm: bpf_calm.bpf.h: arch.last_host_tsc of the vCPU, if all is as usual since its last
+ *	entry; else KXT_BPF_NOT_CALM
+ * @timed: the next exit is timed, and this was @calm; 0: it isn't
+ * @exits_floor: KVM's own exit counter at the last entry that was not calm, less one
  * @run_delay: the thread's run_delay when the current stretch began
  * @odd: what is not simple about the open exit: KXT_BPF_ODD_*
  * @how: KXT_BPF_HOW_*
- * @sample: entries until the programs' own time is measured
  * @number: this slot's number
  * @vmcb: SVM: address of the VMCB of the guest itself (level 1)
- * @index: code to entry number, 0: none yet; by level
+ * @index: code to entry number, or KXT_BPF_NO_ENTRY; by level
+ * @cell: the place of the cell in kxt_bpf_near that this slot was last put into, and 1
  * @ahead: by how much KVM's count of exits is ahead of ours, at any entry
  * @ahead_known: that is known
  * @early_ns: time of the open exit before its kvm_exit
@@ -123,11 +129,13 @@ struct kxt_bpf_seen {
 struct kxt_bpf_private {
 	__u64 vcpu;
 	__u64 task;
+	__u64 calm;
+	__u64 timed;
 	__u64 exits_floor;
 	__u64 run_delay;
 	__u32 odd;
 	__u32 how;
-	__u32 sample;
+	__u32 cell;
 	__u32 number;
 	__u64 vmcb;
 	__u8  index[2 * KXT_BPF_INDEX_SIZE];
@@ -168,8 +176,8 @@ struct kxt_bpf_slot {
  * struct kxt_bpf_near - what programs reach without a call and without a map
  * @pad: to a whole page
  * @bucket: kxt_bucket() of durations, in steps that are the width of the narrowest bucket
- * @cell: by some bits of a vCPU's key: where its slot is in @slot, in bytes, if it is one
- *	of these. May be another vCPU's, so the slot's @vcpu is compared before use
+ * @cell: by some bits of a vCPU's address: where its slot is in @slot, in bytes, if it is
+ *	one of these. May be another vCPU's, so the slot's @vcpu is compared before use
  * @slot: the slots of the first chunks
  *
  * The verifier computes addresses in the memory of a program's variables by itself: a slot

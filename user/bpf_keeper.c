@@ -145,6 +145,7 @@ static int watch(struct keeper *k, const struct kxt_bpf_msg *request, struct kxt
 	uint32_t wanted = request->number & (KXT_BPF_WATCH_DETAILS | KXT_BPF_WATCH_SLOW);
 	struct kxt_bpf_control *control = k->load.control;
 	bool details = wanted & KXT_BPF_WATCH_DETAILS;
+	uint32_t watched;
 
 	if (wanted & KXT_BPF_WATCH_SLOW && k->load.kernel.realtime)
 		return kxt_err_set(err, KXT_EXIT_RUNTIME,
@@ -154,7 +155,10 @@ static int watch(struct keeper *k, const struct kxt_bpf_msg *request, struct kxt
 	if (details && kxt_bpf_slots_details(&k->slots, true, err))
 		return -1;
 	__atomic_store_n(&control->over_ns, request->value, __ATOMIC_RELEASE);
-	__atomic_store_n(&control->watch, wanted, __ATOMIC_RELEASE);
+	watched = control->watch;
+	__atomic_store_n(&control->watch, wanted, __ATOMIC_SEQ_CST);
+	if (wanted && !watched)
+		kxt_bpf_slots_alarm(&k->slots);
 	if (!details)
 		kxt_bpf_slots_details(&k->slots, false, err);
 	return 0;

@@ -180,6 +180,24 @@ static bool find_exit(struct kxt_bpf_kernel *k, const struct btf *btf)
 	return true;
 }
 
+static long struct_member(const struct btf *btf, const char *type, const char *name)
+{
+	int id = btf__find_by_name_kind(btf, type, BTF_KIND_STRUCT);
+	uint32_t its;
+
+	return id < 0 ? -1 : member_at(btf, id, name, &its);
+}
+
+/* What kvmexit.bpf.c:kxt_on_svm_exit() takes for granted. */
+static void find_svm(struct kxt_bpf_kernel *k, const struct btf *btf)
+{
+	if (k->exit_has_reason || struct_member(btf, "svm_cpu_data", "current_vmcb") < 0 ||
+	    btf__find_by_name_kind(btf, "svm_data", BTF_KIND_VAR) < 0 ||
+	    btf__find_by_name_kind(btf, "x86_emulate_ops", BTF_KIND_STRUCT) < 0)
+		return;
+	k->svm = struct_member(btf, "x86_emulate_ops", "get_hflags") < 0 ? "svm0" : "svm5";
+}
+
 static void read_btf(struct kxt_bpf_kernel *k)
 {
 	struct btf *base = btf__load_vmlinux_btf();
@@ -200,6 +218,9 @@ static void read_btf(struct kxt_bpf_kernel *k)
 			find_exit(k, kvm);
 		btf__free(kvm);
 	}
+	kvm = btf__load_module_btf("kvm_amd", base);
+	find_svm(k, kvm ? kvm : base);
+	btf__free(kvm);
 	btf__free(base);
 }
 

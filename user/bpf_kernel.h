@@ -37,6 +37,8 @@ enum kxt_bpf_event {
  * @event_id: by enum kxt_bpf_event: number for perf_event_open(); 0: there is none
  * @run_delay_at: offset of sched_info.run_delay in struct task_struct; 0: not known
  * @pcount_at: of sched_info.pcount
+ * @svm: names of programs end with this that can read the reason of an exit in the VMCB
+ *	without a call (kvmexit.bpf.c); NULL: none can
  * @intel: kvm_intel is there
  * @realtime: PREEMPT_RT
  * @preempts: programs at tracepoints can be preempted (v7.0), or that is not known
@@ -49,6 +51,7 @@ struct kxt_bpf_kernel {
 	uint32_t event_id[KXT_EVENT_NR];
 	uint32_t run_delay_at;
 	uint32_t pcount_at;
+	const char *svm;
 	bool intel;
 	bool realtime;
 	bool preempts;

@@ -178,8 +178,10 @@ static int open_core(struct kxt_bpf_load *l)
 	if (!l->core_skel)
 		return -1;
 	l->obj = l->core_skel->obj;
-	bpf_program__set_autoload(k->exit_has_reason ? l->core_skel->progs.kxt_on_exit :
-				  l->core_skel->progs.kxt_on_exit_reason, false);
+	want(l, "kxt_on_exit_reason", k->exit_has_reason);
+	want(l, "kxt_on_exit", !k->exit_has_reason && !k->svm);
+	want(l, "kxt_on_exit_svm5", k->svm && strcmp(k->svm, "svm5") == 0);
+	want(l, "kxt_on_exit_svm0", k->svm && strcmp(k->svm, "svm0") == 0);
 	choose_ways(l);
 	/* These only for what is behind exits on VMX. */
 	bpf_program__set_autoload(l->core_skel->progs.kxt_on_exit_record, records);
@@ -232,6 +234,7 @@ static void find_maps(struct kxt_bpf_load *l)
 /* Returns 0 or an errno. */
 static int load_one(struct kxt_bpf_load *l, bool core)
 {
+	uint8_t *bucket;
 	int ret;
 
 	log_text[0] = '\0';
@@ -245,12 +248,14 @@ static int load_one(struct kxt_bpf_load *l, bool core)
 	find_maps(l);
 	l->control = core ? (void *)&l->core_skel->data->control :
 			    (void *)&l->classic_skel->data->control;
-	l->near = core ? &l->core_skel->bss->near : &l->classic_skel->bss->near;
-	l->near_at = (char *)l->near -
-		     (core ? (char *)l->core_skel->bss : (char *)l->classic_skel->bss);
-	l->near_fd = bpf_map__fd(core ? l->core_skel->maps.bss : l->classic_skel->maps.bss);
+	if (core) {
+		l->near = &l->core_skel->bss->near;
+		l->near_at = (char *)l->near - (char *)l->core_skel->bss;
+		l->near_fd = bpf_map__fd(l->core_skel->maps.bss);
+	}
+	bucket = core ? l->near->bucket : l->classic_skel->bss->kxt_buckets;
 	for (uint64_t i = 0; i < KXT_BPF_NEAR_BUCKETS; i++)
-		l->near->bucket[i] = kxt_bucket(i << KXT_BPF_NEAR_BUCKET_LOG2);
+		bucket[i] = kxt_bucket(i << KXT_BPF_NEAR_BUCKET_LOG2);
 	return 0;
 }
 
@@ -316,7 +321,7 @@ static const char *const attach_order[] = {
 	"kxt_on_entry", "kxt_on_wakeup_record", "kxt_on_wakeup0", "kxt_on_wakeup1",
 	"kxt_on_wakeup2", "kxt_on_userspace_record", "kxt_on_userspace0",
 	"kxt_on_userspace1", "kxt_on_userspace2", "kxt_on_thread_exit",
-	"kxt_on_exit_reason", "kxt_on_exit",
+	"kxt_on_exit_reason", "kxt_on_exit", "kxt_on_exit_svm5", "kxt_on_exit_svm0",
 };
 
 static struct bpf_program *program(const struct kxt_bpf_load *l, const char *name)

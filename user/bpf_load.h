@@ -54,7 +54,7 @@ struct kxt_bpf_maps {
  * @obj: of either
  * @maps: see there
  * @control: mapped
- * @near: mapped: the first slots
+ * @near: mapped: the first slots, of the core ones; else NULL
  * @near_fd: the map that it is in
  * @near_at: where, in bytes
  * @nr_cpus: CPUs that there may ever be

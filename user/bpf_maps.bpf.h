@@ -132,8 +132,13 @@ volatile struct kxt_bpf_control control = { .over_ns = ~0ULL };
 /* In memory that programs can address: the fastest there is. */
 struct kxt_bpf_last last[KXT_BPF_LAST] __attribute__((aligned(64)));
 
-/* Some of its pages are mapped by the reader. v5.10 takes up to 4 MiB of variables. */
+#ifdef KXT_NO_NEAR
+__u8 kxt_buckets[KXT_BPF_NEAR_BUCKETS];
+#else
+/* Some of its pages are mapped by the reader. */
 struct kxt_bpf_near near __attribute__((aligned(KXT_BPF_PAGE)));
+#define kxt_buckets	near.bucket
+#endif
 
 /*
  * The ring buffer takes a lock that sleeps on PREEMPT_RT before v6.12: then it is not
@@ -153,13 +158,22 @@ static __always_inline struct kxt_bpf_last *kxt_last(void)
 	return &last[bpf_get_smp_processor_id() & (KXT_BPF_LAST - 1)];
 }
 
-/* An address that the compiler takes as it is, and everything in @near relative to it. */
+#ifndef KXT_NO_NEAR
+/* near.slot, in one instruction; all that is in @near is addressed relative to it. */
 static __always_inline char *kxt_near(void)
 {
-	char *base = (char *)near.slot;
+	char *base;
 
-	asm volatile("" : "+r"(base));
+	asm("%[base] = near + %c[at] ll"
+	    : [base] "=r"(base) : [at] "i"(__builtin_offsetof(struct kxt_bpf_near, slot)));
 	return base;
+}
+
+/* The compiler would copy @base first. */
+static __always_inline void *kxt_at(char *base, u64 at)
+{
+	asm("%[at] += %[base]" : [at] "+r"(at) : [base] "r"(base));
+	return (void *)at;
 }
 
 #define KXT_NEAR_CELL	(__builtin_offsetof(struct kxt_bpf_near, slot) -		\
@@ -167,6 +181,7 @@ static __always_inline char *kxt_near(void)
 #define KXT_NEAR_BUCKET	(__builtin_offsetof(struct kxt_bpf_near, slot) -		\
 			 __builtin_offsetof(struct kxt_bpf_near, bucket))
 #define KXT_NEAR_MASK	((KXT_BPF_NEAR_SLOTS - 1) * (u32)sizeof(struct kxt_bpf_slot))
+#endif
 
 static __always_inline struct kxt_bpf_slot *kxt_slot_at(u32 number)
 {
@@ -174,8 +189,10 @@ static __always_inline struct kxt_bpf_slot *kxt_slot_at(u32 number)
 	u32 at = number % KXT_BPF_CHUNK;
 	void *map;
 
+#ifndef KXT_NO_NEAR
 	if (number < KXT_BPF_NEAR_SLOTS)
 		return &near.slot[INDEX(number, KXT_BPF_NEAR_SLOTS)];
+#endif
 	map = bpf_map_lookup_elem(&chunks, &chunk);
 	return map ? bpf_map_lookup_elem(map, &at) : NULL;
 }

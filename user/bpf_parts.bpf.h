@@ -54,6 +54,12 @@ static __always_inline u64 kxt_elapsed(struct kxt_bpf_slot *s, u64 mark, u64 now
 /* What the programs take themselves; an interrupt in between would not be our time. */
 #define KXT_COST_MAX_NS	100000
 
+/* Of this many entries, the one that is timed. Not the first, which is a cold one. */
+static __always_inline bool kxt_is_timed(u64 entries)
+{
+	return (entries & (KXT_BPF_COST_ONE_IN - 1)) == KXT_BPF_COST_ONE_IN / 2;
+}
+
 KXT_GLOBAL int kxt_cost(u64 began, u32 entry)
 {
 	u64 ns = bpf_ktime_get_ns() - began;
@@ -73,7 +79,7 @@ static __always_inline u32 kxt_bucket_of(u64 ns)
 	u64 at = ns >> KXT_BPF_NEAR_BUCKET_LOG2;
 
 	if (likely(at < KXT_BPF_NEAR_BUCKETS))
-		return near.bucket[INDEX(at, KXT_BPF_NEAR_BUCKETS)];
+		return kxt_buckets[INDEX(at, KXT_BPF_NEAR_BUCKETS)];
 	return kxt_bucket(ns);
 }
 
@@ -90,6 +96,7 @@ static __always_inline void kxt_count_time(struct kvmexit_entry *e, u64 ns)
 /* Before the first odd thing about an exit is written down. */
 static __always_inline void kxt_odd_begin(struct kxt_bpf_slot *s)
 {
+	s->p.calm = KXT_BPF_NOT_CALM;
 	if (s->p.odd & ~KXT_BPF_ODD_GAP)
 		return;
 	s->p.early_ns = 0;
@@ -272,8 +279,10 @@ static __always_inline u32 kxt_exit_event(struct kxt_bpf_slot *s, u64 now, u64 c
 	if (unlikely(flags))
 		e->hw_flags |= flags;
 	ADD(e->count, 1);
-	if (unlikely(s->p.sample == 1))
+	if (unlikely(s->p.timed)) {
+		s->p.timed = 0;
 		kxt_cost(now, 0);
+	}
 	return n;
 }
 
@@ -301,6 +310,7 @@ static __always_inline void kxt_entry_event(struct kxt_bpf_slot *s, u64 now, u64
 	u32 n = s->h.open_entry;
 	u32 phase = s->h.phase;
 	u64 mark = s->h.mark;
+	u64 entries;
 
 	SET(s->h.mark, now);
 	SET(s->h.phase, KVMEXIT_PHASE_GUEST);
@@ -317,9 +327,10 @@ static __always_inline void kxt_entry_event(struct kxt_bpf_slot *s, u64 now, u64
 				kxt_gap_over(s->p.number, exits);
 		}
 	}
-	ADD(s->h.entries, 1);
-	if (unlikely(!--s->p.sample)) {
-		s->p.sample = KXT_BPF_COST_ONE_IN;
+	entries = s->h.entries + 1;
+	SET(s->h.entries, entries);
+	if (unlikely(kxt_is_timed(entries))) {
+		s->p.timed = KXT_BPF_NOT_CALM;
 		kxt_cost(now, 1);
 	}
 }

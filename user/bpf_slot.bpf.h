@@ -5,8 +5,6 @@
  *	u64 kxt_run_delay(void)		how long this thread has waited for CPUs, in ns
  *	u32 kxt_slot_flags(void)	KVMEXIT_SLOT_* of a new slot
  *	u32 kxt_vcpu_id(u64 vcpu)	KVM's number of a vCPU
- *	KXT_VCPU_BITS(vcpu)		the bits of a vCPU's key that differ between vCPUs, from
- *					bit 2 on: it is where its cell is
  *
  * A slot is written by programs in its vCPU's thread only, so there is one writer at a
  * time. The structs kxt_bpf_cpu and kxt_bpf_last are this CPU's; kernels that let programs
@@ -81,30 +79,6 @@ static __always_inline u32 kxt_slot_refuse(struct kxt_bpf_cpu *c, u64 vcpu, u64 
 	return KXT_NO_SLOT;
 }
 
-static __always_inline u32 *kxt_cell(char *base, u64 vcpu)
-{
-	u64 at = KXT_VCPU_BITS(vcpu) & (KXT_BPF_NEAR_CELLS - 1) << 2;
-
-	return (u32 *)(base + at - KXT_NEAR_CELL);
-}
-
-/* The slot of a vCPU, or another one: its @vcpu tells. */
-static __always_inline struct kxt_bpf_slot *kxt_slot_near(char *base, u64 vcpu)
-{
-	return (void *)(base + (*kxt_cell(base, vcpu) & KXT_NEAR_MASK));
-}
-
-/* Have it found by kxt_slot_near(), unless another vCPU is. */
-static __always_inline void kxt_slot_bring_near(u64 vcpu, u32 number)
-{
-	char *base = kxt_near();
-	u32 *cell = kxt_cell(base, vcpu);
-	u64 other = kxt_slot_near(base, vcpu)->p.vcpu;
-
-	if (number < KXT_BPF_NEAR_SLOTS && (!other || kxt_cell(base, other) != cell))
-		SET(*cell, number * (u32)sizeof(struct kxt_bpf_slot));
-}
-
 /* Give a vCPU a slot out of the stock. */
 static __noinline u32 kxt_slot_bind(u64 vcpu)
 {
@@ -144,7 +118,6 @@ static __noinline u32 kxt_slot_bind(u64 vcpu)
 	bpf_map_update_elem(&threads, &task, &number, BPF_ANY);
 	ORDER();
 	SET(s->h.state, KVMEXIT_SLOT_LIVE);
-	kxt_slot_bring_near(vcpu, number);
 	SET(kxt_last()->number, number);
 	return number;
 }
@@ -163,9 +136,19 @@ static __noinline u32 kxt_slot_find(u64 vcpu)
 		return KXT_NO_SLOT;
 	/* The thread may run several vCPUs in turn: this is its latest. */
 	kxt_slot_follow(s, task);
-	kxt_slot_bring_near(vcpu, *number);
 	SET(kxt_last()->number, *number);
 	return *number;
+}
+
+/* The same for one that is known, but may not be the last one on this CPU. */
+static __always_inline void kxt_slot_came(struct kxt_bpf_slot *s)
+{
+	u32 number = s->p.number;
+
+	if (likely(kxt_last()->number == number))
+		return;
+	kxt_slot_follow(s, bpf_get_current_pid_tgid());
+	SET(kxt_last()->number, number);
 }
 
 /* An exit of a vCPU that has no slot. */
@@ -265,7 +248,7 @@ static __always_inline u32 kxt_entry_of(struct kxt_bpf_slot *s, u64 code, u32 le
 	if (level > 1)
 		i += KXT_BPF_INDEX_SIZE;
 	n = s->p.index[INDEX(i, 2 * KXT_BPF_INDEX_SIZE)];
-	return likely(n) ? n : kxt_entry_new(s->p.number, code, level);
+	return likely(n != KXT_BPF_NO_ENTRY) ? n : kxt_entry_new(s->p.number, code, level);
 }
 
 #endif /* KXT_BPF_SLOT_H */

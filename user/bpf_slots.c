@@ -56,8 +56,8 @@ static void clear_slot(struct kxt_bpf_slots *s, uint32_t number)
 		memset(&chunk->piece[p][i], 0, sizeof(chunk->piece[p][i]));
 	STORE(slot->h.generation, generation);
 	slot->p.number = number;
-	/* Not the first one, which is a cold one. */
-	slot->p.sample = KXT_BPF_COST_ONE_IN / 2;
+	slot->p.calm = KXT_BPF_NOT_CALM;
+	memset(slot->p.index, KXT_BPF_NO_ENTRY, sizeof(slot->p.index));
 	slot->p.odd = KXT_BPF_ODD_GAP;
 	slot->entry[KXT_BPF_ENTRY_OTHER].code = KVMEXIT_CODE_OTHER;
 	slot->entry[KXT_BPF_ENTRY_SIGNAL].code = KVMEXIT_CODE_SIGNAL;
@@ -214,7 +214,8 @@ static int add_chunk(struct kxt_bpf_slots *s, struct kxt_err *err)
 {
 	uint32_t c = s->nr_chunks;
 
-	if (c < KXT_BPF_NEAR_CHUNKS ? add_near_chunk(s, c, err) : add_far_chunk(s, c, err))
+	if (s->load->near && c < KXT_BPF_NEAR_CHUNKS ? add_near_chunk(s, c, err) :
+	    add_far_chunk(s, c, err))
 		return -1;
 	s->nr_chunks++;
 	/* Without it details of its vCPUs are lost, and counted as such. */
@@ -344,13 +345,29 @@ int kxt_bpf_slots_tend(struct kxt_bpf_slots *s, struct kxt_err *err)
 	return ret;
 }
 
+static void grace(void)
+{
+	struct timespec t = { 0, GRACE_NS };
+
+	nanosleep(&t, NULL);
+}
+
+/*
+ * A program that ran when something began to be watched may yet say that all is calm. When
+ * all of these are over, none does, and what others have said is taken back.
+ */
+void kxt_bpf_slots_alarm(struct kxt_bpf_slots *s)
+{
+	grace();
+	for (uint32_t n = 0; n < s->nr_chunks * KXT_BPF_CHUNK; n++)
+		STORE(slot_at(s, n)->p.calm, KXT_BPF_NOT_CALM);
+}
+
 /* No program counts details any more when it returns, and none is in the middle of it. */
 static void stop_details(struct kxt_bpf_slots *s)
 {
-	struct timespec grace = { 0, GRACE_NS };
-
 	s->details = false;
-	nanosleep(&grace, NULL);
+	grace();
 	for (uint32_t c = 0; c < s->nr_chunks; c++) {
 		struct kxt_bpf_chunk *chunk = &s->chunk[c];
 

@@ -58,6 +58,12 @@ struct kxt_bpf_slots {
 int kxt_bpf_slots_tend(struct kxt_bpf_slots *s, struct kxt_err *err);
 
 /**
+ * kxt_bpf_slots_alarm() - have each vCPU's next event notice that something is watched
+ * @s: slots; kxt_bpf_control.watch has been set, and was 0
+ */
+void kxt_bpf_slots_alarm(struct kxt_bpf_slots *s);
+
+/**
  * kxt_bpf_slots_details() - have memory for details, or throw it away
  * @s: slots
  * @on: whether; if not, no program counts details any more

@@ -113,14 +113,14 @@ KXT_GLOBAL int kxt_seen_hit(u32 slot, u32 group, u32 kind, u64 key, u32 access)
 }
 
 /* Count what is behind the open exit, once. */
-static __always_inline void kxt_seen_count(struct kxt_bpf_slot *s)
+static __always_inline void kxt_seen_count(struct kxt_bpf_slot *s, u32 watch)
 {
 	struct kxt_bpf_seen *seen = &s->p.seen;
 
 	if (seen->counted)
 		return;
 	seen->counted = 1;
-	if (!(control.watch & KXT_BPF_WATCH_DETAILS))
+	if (!(watch & KXT_BPF_WATCH_DETAILS))
 		return;
 	if (seen->kind)
 		kxt_seen_hit(s->p.number, seen->kind == KVMEXIT_KIND_GPA ? KXT_GROUP_GPA :
@@ -195,15 +195,16 @@ static __noinline int kxt_watch_closed(struct kxt_bpf_slot *s, u32 n, u64 mark,
 				       const struct kxt_parts *p)
 {
 	u64 service = p->total - p->idle;
+	u32 watch = control.watch;
 
 	if (s->p.seen.mark != mark)
 		return 0;
-	kxt_seen_count(s);
-	if (control.watch & KXT_BPF_WATCH_DETAILS) {
+	kxt_seen_count(s, watch);
+	if (watch & KXT_BPF_WATCH_DETAILS) {
 		kxt_sketch_over(s->p.number, 0, service);
 		kxt_sketch_over(s->p.number, 1, service);
 	}
-	if (control.watch & KXT_BPF_WATCH_SLOW && service >= control.over_ns)
+	if (watch & KXT_BPF_WATCH_SLOW && service >= control.over_ns)
 		kxt_event_put(s, n, p);
 	return 0;
 }
@@ -217,7 +218,7 @@ static __always_inline void kxt_watch_close(struct kxt_bpf_slot *s, u32 n, u64 m
 static __always_inline void kxt_watch_to_vmm(struct kxt_bpf_slot *s)
 {
 	if (s->p.seen.mark == s->h.mark)
-		kxt_seen_count(s);
+		kxt_seen_count(s, control.watch);
 }
 
 #endif /* KXT_BPF_WATCH_H */

@@ -24,6 +24,7 @@ struct kvm_vcpu_stat {
 struct kvm_vcpu_arch {
 	unsigned long regs[17];
 	u32 hflags;
+	u64 last_host_tsc;
 } KXT_CORE;
 
 /* Who sleeps there; v5.8 and later. */

@@ -9,8 +9,8 @@ static __attribute__((always_inline)) unsigned long long kxt_run_delay(void);
 static __attribute__((always_inline)) unsigned int kxt_slot_flags(void);
 static __attribute__((always_inline)) unsigned int kxt_vcpu_id(unsigned long long vcpu);
 
-/* A thread, and the vCPU's number. */
-#define KXT_VCPU_BITS(vcpu)	((((vcpu) >> 32) + (vcpu)) << 2)
+/* v5.10 gets the first value of variables in memory that has to be in one piece. */
+#define KXT_NO_NEAR
 
 #include "user/bpf_look.bpf.h"
 
