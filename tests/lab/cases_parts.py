@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Checks of who had the time. Times are an emulator's: only ratios within one run."""
 import cases_run
-from cases_tap import ok
+from cases_tap import about, ok
 
 PARTS = ("kernel_ns", "vmm_ns", "idle_ns", "runq_ns")
 SIGNAL = "signal_exit"
@@ -116,12 +116,13 @@ def parts(case, did, dump):
         if not d["expect2"]:
             check_vmm_count(case, d, v)
         late = time_of(v) - dump["interval_ns"]
-        ok(late < dump["interval_ns"] / 50, f"{case}: vCPU {v['id']}: no more time than there was",
-           f"{time_of(v)} of {dump['interval_ns']} ns")
+        about(late < dump["interval_ns"] / 50,
+              f"{case}: vCPU {v['id']}: no more time than there was",
+              f"{time_of(v)} of {dump['interval_ns']} ns")
         wall = d["wall_ns"] * did["generations"] if did["generations"] == 1 else 0
         # The first entry and the last return to the VMM are within the wall time.
-        ok(time_of(v) > wall * 0.95 - MS, f"{case}: vCPU {v['id']}: and no less",
-           f"{time_of(v)} ns; it worked for {wall}")
+        about(time_of(v) > wall * 0.95 - MS, f"{case}: vCPU {v['id']}: and no less",
+              f"{time_of(v)} ns; it worked for {wall}")
 
 
 def lifetime(case, did, dump):
@@ -129,9 +130,9 @@ def lifetime(case, did, dump):
     for d, v in pairs(did, dump):
         # A vCPU that is made anew in its thread is the same one there, back from the VMM.
         away = v["vmm_ns"] if cases_run.classic else 0
-        ok(time_of(v) - away < 1.1 * d["wall_ns"] + dump["interval_ns"] / 2,
-           f"{case}: vCPU {v['id']}: nothing counts on after the end of a generation",
-           f"{time_of(v)} ns; worked for {d['wall_ns']} of {dump['interval_ns']}")
+        about(time_of(v) - away < 1.1 * d["wall_ns"] + dump["interval_ns"] / 2,
+              f"{case}: vCPU {v['id']}: nothing counts on after the end of a generation",
+              f"{time_of(v)} ns; worked for {d['wall_ns']} of {dump['interval_ns']}")
 
 
 def sleeper(case, did, dump):
@@ -139,17 +140,17 @@ def sleeper(case, did, dump):
         io = row(v, "io", "IO_INSTRUCTION")
         slept, length = d["slept_ns"], d["slept_ns"] / d["sleeps"]
         # Having slept, it may have to wait for a CPU.
-        ok(d["sleeps"] * 5 * MS < io["vmm_ns"] < d["wall_ns"] and
-           io["vmm_ns"] + io["runq_ns"] > slept * 0.95,
-           f"{case}: VMM time is what the VMM slept, {slept // MS} ms", io)
-        ok(io["kernel_ns"] < slept / 4, f"{case}: kernel time is not", io["kernel_ns"])
+        about(d["sleeps"] * 5 * MS < io["vmm_ns"] < d["wall_ns"] and
+              io["vmm_ns"] + io["runq_ns"] > slept * 0.95,
+              f"{case}: VMM time is what the VMM slept, {slept // MS} ms", io)
+        about(io["kernel_ns"] < slept / 4, f"{case}: kernel time is not", io["kernel_ns"])
         # The 900th of 1000 is one of the 100 and some that slept.
-        ok(io["p90_ns"] > 4 * MS and io["p99_ns"] > 4 * MS and io["max_ns"] >= 5 * MS,
-           f"{case}: p90, p99 and the maximum say so",
-           {p: io[p] for p in ("p90_ns", "p99_ns", "max_ns")})
-        ok(io["p50_ns"] < length / 2, f"{case}: p50 does not", io["p50_ns"])
-        ok(share(v, "vmm_ns") + share(v, "runq_ns") > slept / d["wall_ns"] - 0.1,
-           f"{case}: and the vCPU's share", share(v, "vmm_ns"))
+        about(io["p90_ns"] > 4 * MS and io["p99_ns"] > 4 * MS and io["max_ns"] >= 5 * MS,
+              f"{case}: p90, p99 and the maximum say so",
+              {p: io[p] for p in ("p90_ns", "p99_ns", "max_ns")})
+        about(io["p50_ns"] < length / 2, f"{case}: p50 does not", io["p50_ns"])
+        about(share(v, "vmm_ns") + share(v, "runq_ns") > slept / d["wall_ns"] - 0.1,
+              f"{case}: and the vCPU's share", share(v, "vmm_ns"))
 
 
 def ticker(case, did, dump):
@@ -157,44 +158,44 @@ def ticker(case, did, dump):
         hlt = row(v, "hlt", "HLT")
         asleep = d["wall_ns"] - d["run_ns"] - d["delay_ns"]
         tick = d["wall_ns"] / (hlt["count"] or 1)
-        ok(asleep * 0.9 < hlt["idle_ns"] < d["wall_ns"],
-           f"{case}: idle is what it slept, {asleep // MS} of {d['wall_ns'] // MS} ms",
-           hlt["idle_ns"])
-        ok(share(v, "idle_ns") > 0.7, f"{case}: most of its time", share(v, "idle_ns"))
+        about(asleep * 0.9 < hlt["idle_ns"] < d["wall_ns"],
+              f"{case}: idle is what it slept, {asleep // MS} of {d['wall_ns'] // MS} ms",
+              hlt["idle_ns"])
+        about(share(v, "idle_ns") > 0.7, f"{case}: most of its time", share(v, "idle_ns"))
         # Had it the sleep in it, all of them would be a tick long.
-        ok(hlt["p99_ns"] < tick / 2 and hlt["mean_ns"] < tick / 5,
-           f"{case}: service time is short of a tick of {tick / MS:.1f} ms",
-           {p: hlt[p] for p in ("p50_ns", "p99_ns", "mean_ns")})
+        about(hlt["p99_ns"] < tick / 2 and hlt["mean_ns"] < tick / 5,
+              f"{case}: service time is short of a tick of {tick / MS:.1f} ms",
+              {p: hlt[p] for p in ("p50_ns", "p99_ns", "mean_ns")})
 
 
 def share_cpu(case, did, dump):
     for d, v in pairs(did, dump):
-        ok(0.35 < share(v, "runq_ns") < 0.65,
-           f"{case}: vCPU {v['id']}: about half its time on the run queue",
-           share(v, "runq_ns"))
-        ok(0.95 < v["runq_ns"] / d["delay_ns"] < 1.05,
-           f"{case}: vCPU {v['id']}: as /proc/TID/schedstat says, {d['delay_ns'] // MS} ms",
-           v["runq_ns"])
-        ok(0.25 < share(v, "guest_ns"), f"{case}: vCPU {v['id']}: and the guest had the rest",
-           share(v, "guest_ns"))
+        about(0.35 < share(v, "runq_ns") < 0.65,
+              f"{case}: vCPU {v['id']}: about half its time on the run queue",
+              share(v, "runq_ns"))
+        about(0.95 < v["runq_ns"] / d["delay_ns"] < 1.05,
+              f"{case}: vCPU {v['id']}: as /proc/TID/schedstat says, {d['delay_ns'] // MS} ms",
+              v["runq_ns"])
+        about(0.25 < share(v, "guest_ns"), f"{case}: vCPU {v['id']}: and the guest had the rest",
+              share(v, "guest_ns"))
 
 
 def pause(case, did, dump):
     for d, v in pairs(did, dump):
         signal, length = row(v, SIGNAL), d["paused_ns"] / d["pauses"]
         away = signal["vmm_ns"] + signal["runq_ns"]
-        ok(signal["runq_ns"] < signal["vmm_ns"] / 2 and
-           d["paused_ns"] * 0.95 < away < d["paused_ns"] * 1.1 + 50 * MS,
-           f"{case}: vCPU {v['id']}: the pause of {d['paused_ns'] // MS} ms is VMM time of "
-           f"{SIGNAL}", signal)
+        about(signal["runq_ns"] < signal["vmm_ns"] / 2 and
+              d["paused_ns"] * 0.95 < away < d["paused_ns"] * 1.1 + 50 * MS,
+              f"{case}: vCPU {v['id']}: the pause of {d['paused_ns'] // MS} ms is VMM time of "
+              f"{SIGNAL}", signal)
         others = [r for r in v["reasons"] if r["reason"] != SIGNAL]
         worst = max(others, key=lambda r: r["max_ns"])
-        ok(worst["max_ns"] < length / 2, f"{case}: vCPU {v['id']}: no maximum has it",
-           (worst["reason"], worst["max_ns"]))
-        ok(sum(r["total_ns"] for r in others) + v["guest_ns"] + signal["idle_ns"] <
-           d["wall_ns"] - d["paused_ns"] * 0.9 + 50 * MS,
-           f"{case}: vCPU {v['id']}: nor any sum",
-           [(r["reason"], r["total_ns"]) for r in others])
+        about(worst["max_ns"] < length / 2, f"{case}: vCPU {v['id']}: no maximum has it",
+              (worst["reason"], worst["max_ns"]))
+        about(sum(r["total_ns"] for r in others) + v["guest_ns"] + signal["idle_ns"] <
+              d["wall_ns"] - d["paused_ns"] * 0.9 + 50 * MS,
+              f"{case}: vCPU {v['id']}: nor any sum",
+              [(r["reason"], r["total_ns"]) for r in others])
 
 
 def by_name(dump, name):
@@ -223,18 +224,18 @@ def open_exit(case, did, dump):
             continue
         for end in dump.get("ends", [dump]):
             check_rows(f"{case}: {name}", by_name(end, name))
-        ok(share(vm, part) > 0.95, f"{case}: {name}: all its time is {part}",
-           {p: vm[p] for p in PARTS + ("guest_ns",)})
-        ok(0.9 < time_of(vm) / dump["interval_ns"] < 1.05,
-           f"{case}: {name}: as much as we looked", (time_of(vm), dump["interval_ns"]))
+        about(share(vm, part) > 0.95, f"{case}: {name}: all its time is {part}",
+              {p: vm[p] for p in PARTS + ("guest_ns",)})
+        about(0.9 < time_of(vm) / dump["interval_ns"] < 1.05,
+              f"{case}: {name}: as much as we looked", (time_of(vm), dump["interval_ns"]))
         ok(vm["exits"] == 0 and all(r["count"] == 0 and r["unpaired"] == 0
                                     for r in vm["reasons"]),
            f"{case}: {name}: and no exits", vm["exits"])
-        ok(share(vm, part) < 0.95 or
-           {r["reason"] for r in vm["reasons"] if r["total_ns"] > rough} <=
-           set(OPEN[name][1]),
-           f"{case}: {name}: under its reason",
-           [(r["reason"], r["total_ns"]) for r in vm["reasons"]])
+        about(share(vm, part) < 0.95 or
+              {r["reason"] for r in vm["reasons"] if r["total_ns"] > rough} <=
+              set(OPEN[name][1]),
+              f"{case}: {name}: under its reason",
+              [(r["reason"], r["total_ns"]) for r in vm["reasons"]])
 
 
 def attached(case, did, dump):
@@ -243,8 +244,8 @@ def attached(case, did, dump):
     seen = sum(time_of(vm) > 0 for vm in dump["vms"])
     print(f"# {case}: {seen} of {len(dump['vms'])} are seen to do nothing, nothing is "
           "known of the others")
-    ok((dump["vms"] or cases_run.collector == "module") and not wrong,
-       f"{case}: none of {len(dump['vms'])} that do nothing is shown as busy", wrong)
+    about((dump["vms"] or cases_run.collector == "module") and not wrong,
+          f"{case}: none of {len(dump['vms'])} that do nothing is shown as busy", wrong)
 
 
 def before(case, did, dump):

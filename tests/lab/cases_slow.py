@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: GPL-2.0-only
 """Checks of slow exits (slow --json) against what the guest and its VMM did."""
-from cases_tap import ok
+from cases_tap import about, ok
 
 MS = 1_000_000
 PORT = "0x1234"  # where the VMM sleeps
@@ -39,26 +39,28 @@ def delayed(case, did, events):
                  if (e["kind"], e["dir"]) != ("port", "write") or
                  (e["reason"], e["level"] or 1) not in
                  (("io", 1), ("IO_INSTRUCTION", 1)) or
-                 # The clocks of two run queues can be some ms apart in an emulator.
-                 e["vmm_ns"] + e["runq_ns"] < 5 * MS or e["vmm_ns"] < e["runq_ns"] / 2 or
                  int(e["info1"], 16) >> 16 != int(PORT, 16) or e["kernel_ns"] < 0]
-        ok(mine and not wrong, f"{case}: vCPU {v['id']}: port, VMM time, info", wrong[:4])
+        ok(mine and not wrong, f"{case}: vCPU {v['id']}: port, info", wrong[:4])
+        # The clocks of two run queues can be some ms apart in an emulator.
+        wrong = [brief(e) for e in mine if e["vmm_ns"] + e["runq_ns"] < 5 * MS or
+                 e["vmm_ns"] < e["runq_ns"] / 2]
+        about(not wrong, f"{case}: vCPU {v['id']}: the VMM had the time", wrong[:4])
         # Having slept, it may have to wait for a CPU.
         total = sum(e["vmm_ns"] + e["runq_ns"] for e in mine)
-        ok(v["slept_ns"] * 0.95 < total < v["slept_ns"] * 1.2 + len(mine) * MS,
-           f"{case}: vCPU {v['id']}: VMM time is what the VMM slept",
-           (total, v["slept_ns"]))
+        about(v["slept_ns"] * 0.95 < total < v["slept_ns"] * 1.2 + len(mine) * MS,
+              f"{case}: vCPU {v['id']}: VMM time is what the VMM slept",
+              (total, v["slept_ns"]))
     # An emulated host has slow exits of its own, but few.
     ok(all(e["service_ns"] >= 3 * MS for e in events), f"{case}: none below the threshold")
     others = [brief(e) for e in events if e["key"] != PORT]
-    ok(len(others) < 60, f"{case}: few others", len(others))
+    about(len(others) < 60, f"{case}: few others", len(others))
 
 
 def quick(case, did, events):
     """Only what a busy emulated host does now and then; sleep would make all halts slow."""
     halts = [brief(e) for e in events if e["reason"] in ("hlt", "HLT")]
-    ok(len(halts) <= 3 and len(events) <= 20, f"{case}: at most a few",
-       [brief(e) for e in events][:5])
+    about(len(halts) <= 3 and len(events) <= 20, f"{case}: at most a few",
+          [brief(e) for e in events][:5])
     ok(not [e for e in events if e["reason"] == "signal_exit"],
        f"{case}: a pause is no slow exit")
 
