@@ -21,10 +21,11 @@ from cases_tap import done, ok  # noqa: E402
 
 COUNTS = ("count", "unpaired", "vmm_count")
 TIMES = ("total_ns", "kernel_ns", "vmm_ns", "idle_ns", "poll_ns", "runq_ns")
-# With --icount an instruction takes 2 ns, so that a probe of the module's takes some 200 ns:
-# what comes before it at one end of a stretch, and after it at the other. A share of the
-# time, or ns an exit: how far they may be apart.
-SHARE, EACH = 0.02, 500
+# With --icount an instruction takes 2 ns. The module's probe of a usual exit takes some 70
+# ns; one that goes to the VMM, or ends a halt, some hundred instructions more, and the BPF
+# programs there a thousand: what comes before the other's clock at one end of a stretch, and
+# after it at the other. A share of the time, or ns an exit: how far they may be apart.
+SHARE, EACH = 0.02, 1000
 # Most keys of a reason for which there is room: see module/sketch.h.
 WAYS = 32
 
