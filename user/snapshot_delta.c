@@ -1,34 +1,32 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* What happened between two snapshots. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "module/bucket.h"
 #include "user/detail_list.h"
 #include "user/snapshot_int.h"
 #include "user/stats.h"
 
+/* @hint: where it mostly is: vCPUs get entries, but never lose or exchange any. */
 static const struct kxt_entry *find_entry(const struct kxt_vcpu *v,
-					  const struct kxt_entry *like)
+					  const struct kxt_entry *like, unsigned int hint)
 {
 	if (!v || v->nr == 0)
 		return NULL;
+	if (hint < v->nr && kxt_entry_compare(like, &v->entry[hint]) == 0)
+		return &v->entry[hint];
 	return bsearch(like, v->entry, v->nr, sizeof(*v->entry), kxt_entry_compare);
 }
 
+/* Any counter of it but the histogram, which is looked at when it is subtracted. */
 static bool entry_went_back(const struct kxt_entry *from, const struct kxt_entry *to)
 {
-	bool back = false;
-
-	if (!to || to->count < from->count || to->timed < from->timed ||
-	    to->total_ns < from->total_ns || to->max_ns < from->max_ns ||
-	    to->idle_ns < from->idle_ns || to->poll_ns < from->poll_ns ||
-	    to->runq_ns < from->runq_ns || to->vmm_ns < from->vmm_ns ||
-	    to->vmm_count < from->vmm_count)
-		return true;
-	/* All of them: without a branch for each it is much faster. */
-	for (unsigned int i = 0; i < KVMEXIT_NR_BUCKETS; i++)
-		back |= to->hist[i] < from->hist[i];
-	return back;
+	return !to || to->count < from->count || to->timed < from->timed ||
+	       to->total_ns < from->total_ns || to->max_ns < from->max_ns ||
+	       to->idle_ns < from->idle_ns || to->poll_ns < from->poll_ns ||
+	       to->runq_ns < from->runq_ns || to->vmm_ns < from->vmm_ns ||
+	       to->vmm_count < from->vmm_count;
 }
 
 /*
@@ -41,7 +39,7 @@ static bool vcpu_went_back(const struct kxt_vcpu *from, const struct kxt_vcpu *t
 	if (to->kvm_entries < from->kvm_entries || to->backwards < from->backwards)
 		return true;
 	for (unsigned int i = 0; i < from->nr; i++) {
-		if (entry_went_back(&from->entry[i], find_entry(to, &from->entry[i])))
+		if (entry_went_back(&from->entry[i], find_entry(to, &from->entry[i], i)))
 			return true;
 	}
 	return false;
@@ -170,28 +168,64 @@ static uint64_t max_delta(const struct kxt_entry *from, const struct kxt_entry *
 	return edge < from->max_ns ? edge : from->max_ns;
 }
 
-/* @from is NULL for an entry that was not there. Returns true for any change. */
-static bool entry_delta(struct kxt_entry *out, const struct ends *v,
-			const struct kxt_entry *from, const struct kxt_entry *to)
+/*
+ * Without a branch for each, several an instruction: no bucket gets to 2^63, so the
+ * highest bit of a difference is its sign. Returns true if one shrank.
+ */
+static bool hist_delta(uint64_t *restrict out, const uint64_t *from, const uint64_t *to)
+{
+	uint64_t less = 0;
+
+	for (unsigned int i = 0; i < KVMEXIT_NR_BUCKETS; i++) {
+		uint64_t n = to[i] - from[i];
+
+		out[i] = n;
+		less |= n;
+	}
+	return less >> 63;
+}
+
+static int highest_bucket(const uint64_t *hist)
+{
+	int top = KVMEXIT_NR_BUCKETS - 1;
+
+	while (top >= 0 && !hist[top])
+		top--;
+	return top;
+}
+
+/**
+ * enum change - what an entry did in a window
+ * @NONE: nothing
+ * @SOME: it got on
+ * @BACK: it was counted anew
+ */
+enum change { NONE, SOME, BACK };
+
+/* @from is NULL for an entry that was not there. */
+static enum change entry_delta(struct kxt_entry *out, const struct ends *v,
+			       const struct kxt_entry *from, const struct kxt_entry *to)
 {
 	int top = -1;
 
-	*out = *to;
-	if (from) {
-		out->count -= from->count;
-		out->timed -= from->timed;
-		out->unpaired -= from->unpaired;
-		out->poll_ns -= from->poll_ns;
-		out->vmm_count -= from->vmm_count;
-		for (unsigned int i = 0; i < KVMEXIT_NR_BUCKETS; i++)
-			out->hist[i] -= from->hist[i];
-		for (top = KVMEXIT_NR_BUCKETS - 1; top >= 0 && !out->hist[top]; top--)
-			;
-		out->max_ns = max_delta(from, to, top);
+	if (!from) {
+		*out = *to;
+		time_delta(out, v, from, to);
+		return SOME;
 	}
+	memcpy(out, to, offsetof(struct kxt_entry, hist));
+	if (hist_delta(out->hist, from->hist, to->hist))
+		return BACK;
+	out->count -= from->count;
+	out->timed -= from->timed;
+	out->unpaired -= from->unpaired;
+	out->poll_ns -= from->poll_ns;
+	out->vmm_count -= from->vmm_count;
+	if (out->timed)
+		top = highest_bucket(out->hist);
+	out->max_ns = max_delta(from, to, top);
 	time_delta(out, v, from, to);
-	return !from || out->count || out->timed || out->total_ns || out->vmm_count ||
-	       top >= 0;
+	return out->count || out->timed || out->total_ns || out->vmm_count ? SOME : NONE;
 }
 
 /* The entry of an exit that is open, if no counter of it has anything yet. */
@@ -200,28 +234,37 @@ static bool open_delta(struct kxt_entry *out, const struct ends *v)
 	const struct kxt_open *open = &v->to->open;
 	struct kxt_entry nothing = { .code = open->code, .level = open->level };
 
-	if (!open->is || find_entry(v->to, &nothing))
+	if (!open->is || find_entry(v->to, &nothing, 0))
 		return false;
 	*out = nothing;
 	time_delta(out, v, NULL, &nothing);
 	return out->total_ns != 0;
 }
 
-static void entries_delta(struct kxt_vcpu *out, const struct ends *v)
+/* False: the vCPU was counted anew. */
+static bool entries_delta(struct kxt_vcpu *out, const struct ends *v)
 {
 	unsigned int nr = 0;
 
 	for (unsigned int i = 0; i < v->to->nr; i++) {
 		const struct kxt_entry *to = &v->to->entry[i];
 
-		if (entry_delta(&out->entry[nr], v, find_entry(v->from, to), to))
+		switch (entry_delta(&out->entry[nr], v, find_entry(v->from, to, i), to)) {
+		case BACK:
+			return false;
+		case SOME:
 			nr++;
+			break;
+		case NONE:
+			break;
+		}
 	}
 	if (open_delta(&out->entry[nr], v)) {
 		nr++;
 		qsort(out->entry, nr, sizeof(*out->entry), kxt_entry_compare);
 	}
 	out->nr = nr;
+	return true;
 }
 
 static void head_delta(struct kxt_vcpu *out, const struct ends *v)
@@ -255,7 +298,11 @@ static int vcpu_delta(struct kxt_snapshot *out, const struct kxt_vcpu *from,
 	if (from && vcpu_went_back(from, to))
 		v.from = NULL;
 	head_delta(d, &v);
-	entries_delta(d, &v);
+	if (!entries_delta(d, &v)) {
+		v.from = NULL;
+		head_delta(d, &v);
+		entries_delta(d, &v);
+	}
 	if (from && from->ended && d->nr == 0 && d->kvm_entries == 0 && d->guest_ns == 0) {
 		free(d->entry);
 		out->nr--;
