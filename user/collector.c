@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -45,8 +46,14 @@ static int open_auto(struct kxt_collector *c, struct kxt_err *err)
 	char all[sizeof(why.msg)] = "";
 
 	for (size_t i = 0; i < NR_REAL; i++) {
-		if (open_one(c, real[i], NULL, &why) == 0)
+		if (open_one(c, real[i], NULL, &why) == 0) {
+			/* It costs the VMs more: who loaded the module is to know why. */
+			if (i > 0 && kxt_collector_module_is_there())
+				fprintf(stderr,
+					"kvmexittop: going on with %s, as the module is loaded but cannot be used.%s\n",
+					real[i]->name, all);
 			return 0;
+		}
 		/* Not a matter of which collector it is: the next would fail too. */
 		if (why.status != KXT_EXIT_NO_COLLECTOR) {
 			kxt_err_set(err, why.status, "%s", why.msg);

@@ -73,6 +73,9 @@ extern const struct kxt_collector_ops kxt_collector_module;
 extern const struct kxt_collector_ops kxt_collector_bpf;
 extern const struct kxt_collector_ops kxt_collector_fake;
 
+/** kxt_collector_module_is_there() - is there a device of the module, usable or not? */
+bool kxt_collector_module_is_there(void);
+
 /* -v: a collector says all it knows about what it does on standard error. */
 extern bool kxt_collector_verbose;
 
@@ -85,7 +88,8 @@ extern bool kxt_collector_verbose;
  * @err: set on failure
  *
  * auto tries each kind that could work on a host and says of every one why it
- * was refused.
+ * was refused. That the module is there but not usable it says on standard error also
+ * when another one is.
  *
  * Return: 0, or -1 with @err set: usage for an unknown name, no collector if
  * none was usable.

@@ -237,6 +237,19 @@ static int open_slots(struct module *m, struct kxt_err *err)
 	return m->slots ? 0 : -1;
 }
 
+/* Tests point this at something else. */
+static const char *device(void)
+{
+	const char *path = getenv("KVMEXIT_DEVICE");
+
+	return path ? path : KVMEXIT_DEVICE;
+}
+
+bool kxt_collector_module_is_there(void)
+{
+	return access(device(), F_OK) == 0;
+}
+
 static int module_open(struct kxt_collector *c, const char *arg, struct kxt_err *err)
 {
 	struct module *m = calloc(1, sizeof(*m));
@@ -247,10 +260,7 @@ static int module_open(struct kxt_collector *c, const char *arg, struct kxt_err 
 		return kxt_err_set(err, KXT_EXIT_RUNTIME, "out of memory");
 	c->priv = m;
 	m->fd = m->details_fd = m->slow_fd = -1;
-	/* Tests point this at something else. */
-	m->path = getenv("KVMEXIT_DEVICE");
-	if (!m->path)
-		m->path = KVMEXIT_DEVICE;
+	m->path = device();
 	if (open_slots(m, err)) {
 		module_close(c);
 		return -1;
