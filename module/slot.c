@@ -98,23 +98,15 @@ void kxt_slot_free(struct kxt_slot *s)
 }
 
 /**
- * kxt_slot_add_more() - the second piece, for a vCPU with many different reasons
- * @s: slot without it; stays so without memory
+ * kxt_slot_alloc_more() - memory for the second piece of any slot
  *
- * With kxt_slots_lock. Sleeps.
+ * Process context, sleeps.
+ *
+ * Return: the piece, or NULL without memory.
  */
-void kxt_slot_add_more(struct kxt_slot *s)
+struct kvmexit_entry *kxt_slot_alloc_more(void)
 {
-	struct kvmexit_entry *entries = __vmalloc(KXT_MORE_SIZE, KXT_GFP);
-	u32 i;
-
-	if (!entries)
-		return;
-	for (i = 0; i < KXT_MORE_ENTRIES; i++)
-		s->entry[KXT_BASE_ENTRIES + i] = &entries[i];
-	/* Before a probe can use it a reader must be able to map it. */
-	smp_store_release(&s->more, (void *)entries);
-	smp_store_release(&s->cap, KVMEXIT_MAX_ENTRIES); /* kxt_slot_new_entry() */
+	return __vmalloc(KXT_MORE_SIZE, KXT_GFP);
 }
 
 /**

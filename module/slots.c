@@ -37,6 +37,7 @@ MODULE_PARM_DESC(max_vcpus,
 
 struct kxt_slot *kxt_ready[KXT_READY];
 u64 kxt_ready_epoch;
+struct kvmexit_entry *kxt_ready_more[KXT_READY_MORE];
 
 /* Guards what follows; taken by the worker only. Inside of it: kxt_hooks_lock. */
 static DEFINE_MUTEX(kxt_slots_lock);
@@ -233,17 +234,25 @@ static void kxt_slots_refill(void)
 		kxt_slots_recycle(missing, KVMEXIT_LINGER_MIN_NS);
 }
 
-static void kxt_slots_give_more(void)
+static void kxt_slots_refill_more(void)
 {
 	u32 i;
 
-	for (i = 0; i < kxt_nr_slots; i++) {
+	for (i = 0; i < KXT_READY_MORE; i++) {
+		/* The only one who fills a place is the worker. */
+		if (!READ_ONCE(kxt_ready_more[i]))
+			smp_store_release(&kxt_ready_more[i], kxt_slot_alloc_more());
+	}
+}
+
+static void kxt_slots_give_details(void)
+{
+	u32 i;
+
+	for (i = 0; i < kxt_nr_slots && kxt_detail_users; i++) {
 		struct kxt_slot *s = kxt_slots[i];
 
-		if (kxt_slot_wants_more(READ_ONCE(kxt_header(s)->nr_entries), s->cap))
-			kxt_slot_add_more(s);
-		if (kxt_detail_users &&
-		    kxt_details_low(READ_ONCE(kxt_header(s)->nr_sketches), s->sketch_cap))
+		if (kxt_details_low(READ_ONCE(kxt_header(s)->nr_sketches), s->sketch_cap))
 			kxt_details_alloc(s);
 	}
 }
@@ -276,7 +285,8 @@ static void kxt_worker(struct work_struct *work)
 		kxt_slots_go_off();
 	} else {
 		kxt_slots_refill();
-		kxt_slots_give_more();
+		kxt_slots_refill_more();
+		kxt_slots_give_details();
 		kxt_slots_end_dead();
 		if (!kxt_clock_check())
 			kxt_slots_change_clock();
@@ -322,6 +332,8 @@ int kxt_slots_start(void)
 	init_irq_work(&kxt_kick, kxt_kick_work);
 	mutex_lock(&kxt_slots_lock);
 	kxt_slots_refill();
+	if (kxt_nr_slots)
+		kxt_slots_refill_more();
 	mutex_unlock(&kxt_slots_lock);
 	if (!kxt_nr_slots)
 		goto err;
@@ -350,6 +362,9 @@ void kxt_slots_stop(void)
 	destroy_workqueue(kxt_queue);
 
 	memset(kxt_ready, 0, sizeof(kxt_ready));
+	for (i = 0; i < KXT_READY_MORE; i++)
+		vfree(kxt_ready_more[i]);
+	memset(kxt_ready_more, 0, sizeof(kxt_ready_more));
 	for (i = 0; i < kxt_nr_slots; i++)
 		kxt_slot_free(kxt_slots[i]);
 	kxt_nr_slots = 0;
@@ -381,6 +396,8 @@ void kxt_slots_info(struct kvmexit_info *info)
 		info->ended_slots += state == KVMEXIT_SLOT_ENDED;
 		info->memory += kxt_slot_memory(kxt_slots[i]);
 	}
+	for (i = 0; i < KXT_READY_MORE; i++)
+		info->memory += READ_ONCE(kxt_ready_more[i]) ? KXT_MORE_SIZE : 0;
 	for_each_possible_cpu(cpu) {
 		struct kxt_cpu *c = per_cpu_ptr(&kxt_cpu, cpu);
 
@@ -485,7 +502,7 @@ struct page *kxt_slots_page(unsigned long pgoff, bool details)
 	unsigned long number = (pgoff << PAGE_SHIFT) / KVMEXIT_SLOT_SIZE;
 	unsigned long base = KXT_BASE_SIZE - PAGE_SIZE;
 	struct kxt_slot *s;
-	void *more;
+	struct kvmexit_entry *more;
 
 	if (number >= max_vcpus)
 		return details ? kxt_slots_detail_page((pgoff << PAGE_SHIFT) -
@@ -496,5 +513,5 @@ struct page *kxt_slots_page(unsigned long pgoff, bool details)
 	if (in_slot < base)
 		return vmalloc_to_page((void *)kxt_header(s) + in_slot);
 	more = smp_load_acquire(&s->more); /* kxt_slot_add_more() */
-	return more ? vmalloc_to_page(more + in_slot - base) : NULL;
+	return more ? vmalloc_to_page((void *)more + in_slot - base) : NULL;
 }

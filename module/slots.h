@@ -17,6 +17,11 @@
 extern struct kxt_slot *kxt_ready[KXT_READY];
 extern u64 kxt_ready_epoch;
 
+/* The same of second pieces: for vCPUs that come to need one at the same time. */
+#define KXT_READY_MORE		16
+
+extern struct kvmexit_entry *kxt_ready_more[KXT_READY_MORE];
+
 /* How far from its hash a vCPU can stand in the table. */
 #define KXT_TABLE_REACH		64
 /* Mark of a place whose slot was taken out; the search goes on behind it. */
@@ -25,16 +30,10 @@ extern u64 kxt_ready_epoch;
 extern struct kxt_slot **kxt_table;
 extern unsigned int kxt_table_bits;
 
-/* Does a slot with @used of @cap entries in use need its second piece? */
-static inline bool kxt_slot_wants_more(u32 used, u32 cap)
-{
-	return cap < KVMEXIT_MAX_ENTRIES && used + KXT_ENTRIES_LOW > cap;
-}
-
 struct kxt_slot *kxt_slot_alloc(u32 number);
 void kxt_slot_free(struct kxt_slot *s);
 void kxt_slot_clear(struct kxt_slot *s);
-void kxt_slot_add_more(struct kxt_slot *s);
+struct kvmexit_entry *kxt_slot_alloc_more(void);
 u64 kxt_slot_memory(struct kxt_slot *s);
 
 void kxt_table_remove(struct kxt_slot *s, unsigned int i);

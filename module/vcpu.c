@@ -274,6 +274,32 @@ bool kxt_slot_prepare(struct kxt_slot *s, struct kvm_vcpu *vcpu, u32 isa)
 	return true;
 }
 
+/*
+ * Take a second piece from the stock for a vCPU that has used up the first one. As with
+ * slots, only who takes one wakes up the worker. Return: is there room now?
+ */
+static bool kxt_slot_add_more(struct kxt_slot *s)
+{
+	struct kvmexit_entry *entries = NULL;
+	u32 i;
+
+	if (s->more)
+		return false;
+	for (i = 0; i < KXT_READY_MORE && !entries; i++) {
+		if (READ_ONCE(kxt_ready_more[i]))
+			entries = xchg(&kxt_ready_more[i], NULL);
+	}
+	if (!entries)
+		return false;
+	kxt_slots_kick();
+	for (i = 0; i < KXT_MORE_ENTRIES; i++)
+		s->entry[KXT_BASE_ENTRIES + i] = &entries[i];
+	WRITE_ONCE(s->cap, KVMEXIT_MAX_ENTRIES);
+	/* Before a reader hears of an entry in it, it must be able to map it. */
+	smp_store_release(&s->more, entries); /* kxt_slots_page() */
+	return true;
+}
+
 /**
  * kxt_slot_new_entry() - entry of a code that the index does not lead to
  * @s: the vCPU's slot
@@ -289,7 +315,6 @@ u32 kxt_slot_new_entry(struct kxt_slot *s, u64 code, u32 level)
 {
 	struct kvmexit_slot *h = kxt_header(s);
 	u8 *index = &s->index[kxt_slot_index(code, level > 1)];
-	u32 cap = smp_load_acquire(&s->cap); /* kxt_slot_add_more() */
 	u32 n;
 
 	for (n = KXT_ENTRY_FIRST; n < h->nr_entries; n++) {
@@ -298,10 +323,8 @@ u32 kxt_slot_new_entry(struct kxt_slot *s, u64 code, u32 level)
 			return n;
 		}
 	}
-	if (n >= cap)
+	if (n >= s->cap && !kxt_slot_add_more(s))
 		return KXT_ENTRY_OTHER;
-	if (kxt_slot_wants_more(n + 1, cap))
-		kxt_slots_kick();
 	s->entry[n]->code = code;
 	s->entry[n]->level = level;
 	*index = n;

@@ -29,16 +29,14 @@
 
 /*
  * A slot in memory: one private page (struct kxt_slot), then the mapped header
- * and the first entries: 32 KiB together. A vCPU that uses up almost all of them
- * gets the remaining entries as a second piece.
+ * and the first entries: 32 KiB together. A vCPU that has used up all of them takes the
+ * remaining entries as a second piece out of a stock.
  */
 #define KXT_BASE_ENTRIES	27
 #define KXT_MORE_ENTRIES	(KVMEXIT_MAX_ENTRIES - KXT_BASE_ENTRIES)
 #define KXT_BASE_SIZE		\
 	(PAGE_SIZE + KVMEXIT_HEADER_SIZE + KXT_BASE_ENTRIES * KVMEXIT_ENTRY_SIZE)
 #define KXT_MORE_SIZE		(KXT_MORE_ENTRIES * KVMEXIT_ENTRY_SIZE)
-/* Ask for the second piece when fewer entries than this are left. */
-#define KXT_ENTRIES_LOW		8
 
 /*
  * The low byte of a code leads to its entry: one half of the index for exits of the
@@ -154,7 +152,7 @@ struct kxt_slot {
 	u32 number;
 	int table_at[2];
 	bool taken;
-	void *more;
+	struct kvmexit_entry *more;
 };
 
 /**

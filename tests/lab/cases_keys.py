@@ -178,5 +178,24 @@ def nested(case, did, dump):
            f"{case}: vCPU {v['id']}: levels are told apart", levels)
 
 
-CHECKS = {"keys": keys, "overflow": overflow, "nodetails": nodetails, "nested": nested,
+# Of --regs 20 --vmrun 20@1: registers, and how often each.
+REGISTERS, EACH_REGISTER = 18, 20
+
+
+def registers(case, did, dump):
+    """More reasons than a slot has room for at first: all of them by name."""
+    levels = (1,) if cases_run.classic else (1, 2)
+    want = {level: [EACH_REGISTER * 2 // len(levels)] * REGISTERS for level in levels}
+    for v in vm_of(did, dump)["vcpus"]:
+        got = {level: [r["count"] for r in v["reasons"]
+                       if r["class"] == "cr_dr" and (r["level"] or 1) == level]
+               for level in levels}
+        ok(got == want, f"{case}: vCPU {v['id']}: {REGISTERS} registers, each by itself",
+           (got, want))
+        ok("other" not in [r["reason"] for r in v["reasons"]],
+           f"{case}: vCPU {v['id']}: {len(v['reasons'])} reasons, none without an entry",
+           [(r["reason"], r["count"]) for r in v["reasons"]])
+
+
+CHECKS = {"keys": keys, "registers": registers, "overflow": overflow, "nodetails": nodetails, "nested": nested,
           "slowkey": slowkey, "cost": cost}
