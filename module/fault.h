@@ -8,10 +8,12 @@
  *   KXT_FAULT=clock	the TSC is called unstable a few seconds after the start
  *   KXT_FAULT=memory	two of three allocations of slots fail
  *   KXT_FAULT=runq	the kernel does not account time on run queues
+ *   KXT_FAULT=release	it was built for another kernel, but vermagic does not say so
  */
 #ifndef KXT_FAULT_H
 #define KXT_FAULT_H
 
+#include <generated/utsrelease.h>
 #include <linux/types.h>
 
 #ifdef KXT_FAULT_layout
@@ -60,6 +62,13 @@ static inline bool kxt_fault_memory(void)
 #define KXT_FAULT_NAME		"-fault-runq"
 #else
 #define KXT_FAULT_RUNQ		false
+#endif
+
+#ifdef KXT_FAULT_release
+#define KXT_FAULT_RELEASE	"5.4.0-other"
+#define KXT_FAULT_NAME		"-fault-release"
+#else
+#define KXT_FAULT_RELEASE	UTS_RELEASE
 #endif
 
 #ifndef KXT_FAULT_NAME

@@ -2,8 +2,12 @@
 /*
  * kvmexit: per-vCPU histograms of KVM exit reasons and latencies.
  */
+#define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
+
 #include <linux/init.h>
 #include <linux/module.h>
+#include <linux/string.h>
+#include <linux/utsname.h>
 
 #include "chardev.h"
 #include "collect.h"
@@ -12,10 +16,27 @@
 #include "hooks.h"
 #include "vcpu.h"
 
+/*
+ * Where things are in struct kvm_vcpu is known of one kernel. No symbol of KVM's is
+ * imported, so modversions do not see that it changed, and with them vermagic is not
+ * compared: the module would read something else, and count it.
+ */
+static int __init kxt_check_kernel(void)
+{
+	if (strcmp(init_utsname()->release, KXT_FAULT_RELEASE) == 0)
+		return 0;
+	pr_err("built for kernel %s, this is %s; build it for this one (dkms autoinstall)\n",
+	       KXT_FAULT_RELEASE, init_utsname()->release);
+	return -ENOEXEC;
+}
+
 static int __init kxt_init(void)
 {
 	int err;
 
+	err = kxt_check_kernel();
+	if (err)
+		return err;
 	err = kxt_slots_check_param();
 	if (err)
 		return err;

@@ -139,8 +139,6 @@ enum kxt_dkms {
  * @folder: /lib/modules/RELEASE is there: what is not in it is not installed
  * @installed: a kvmexit.ko of the running kernel, below /, "" if there is none
  * @indexed: modprobe knows it: it is in modules.dep
- * @shared: it was built for another kernel on purpose, for all with the same interface
- *	(weak-updates)
  * @file: what is in the file @installed
  * @other: release of another kernel that one is installed for, the newest; "" if there
  *	is none
@@ -161,7 +159,6 @@ struct kxt_module_facts {
 	enum kxt_fact folder;
 	char installed[256];
 	bool indexed;
-	bool shared;
 	struct kxt_modfile file;
 	char other[72];
 	enum kxt_fact headers;

@@ -122,7 +122,6 @@ static void read_installed(struct kxt_host_facts *f, int root)
 	m->indexed = find_in_index(root, dir, m->installed, sizeof(m->installed));
 	if (!m->indexed)
 		find_file(root, dir, m->installed, sizeof(m->installed));
-	m->shared = strstr(m->installed, "/weak-updates/");
 	if (m->installed[0])
 		kxt_modfile_read(&m->file, root, m->installed + 1);
 	snprintf(path, sizeof(path), "%s/build/Makefile", dir);

@@ -50,13 +50,13 @@ static bool is_installed(const struct kxt_module_facts *m)
 	return m->installed[0] && m->file.state != KXT_MODFILE_GONE;
 }
 
-/* The kernel refuses it, or takes it by chance: modversions do not look at the release. */
+/* The kernel refuses it; or the module does, where modversions let it pass. */
 static bool is_for_other_kernel(const struct kxt_host_facts *f)
 {
 	const struct kxt_modfile *file = &f->module.file;
 
 	return file->state == KXT_MODFILE_READ && file->release[0] && f->release[0] &&
-	       !f->module.shared && strcmp(file->release, f->release);
+	       strcmp(file->release, f->release);
 }
 
 /* An installed file of our version, or one that cannot be read, can be loaded anew. */
