@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-only
-/* The memory of one slot. Process context only. */
+/* The memory of one slot, and the stock of second pieces. Process context only. */
 #include <linux/kernel.h>
 #include <linux/pid.h>
 #include <linux/string.h>
@@ -98,18 +98,6 @@ void kxt_slot_free(struct kxt_slot *s)
 }
 
 /**
- * kxt_slot_alloc_more() - memory for the second piece of any slot
- *
- * Process context, sleeps.
- *
- * Return: the piece, or NULL without memory.
- */
-struct kvmexit_entry *kxt_slot_alloc_more(void)
-{
-	return __vmalloc(KXT_MORE_SIZE, KXT_GFP);
-}
-
-/**
  * kxt_slot_memory() - how much memory a slot has
  * @s: slot
  *
@@ -119,4 +107,53 @@ u64 kxt_slot_memory(struct kxt_slot *s)
 {
 	return KXT_BASE_SIZE + (READ_ONCE(s->more) ? KXT_MORE_SIZE : 0) +
 	       READ_ONCE(s->sketch_cap) * (u64)KVMEXIT_SKETCH_SIZE;
+}
+
+struct kvmexit_entry *kxt_ready_more[KXT_READY_MORE];
+
+/**
+ * kxt_more_refill() - fill up the stock of second pieces
+ *
+ * What there is no memory for is missing until the next time. The worker, or before
+ * there is one; sleeps.
+ */
+void kxt_more_refill(void)
+{
+	u32 i;
+
+	for (i = 0; i < KXT_READY_MORE; i++) {
+		/* Nobody else fills a place. */
+		if (!READ_ONCE(kxt_ready_more[i]))
+			smp_store_release(&kxt_ready_more[i],
+					  __vmalloc(KXT_MORE_SIZE, KXT_GFP));
+	}
+}
+
+/**
+ * kxt_more_free() - give the stock of second pieces back
+ *
+ * When no probe runs any more. Sleeps.
+ */
+void kxt_more_free(void)
+{
+	u32 i;
+
+	for (i = 0; i < KXT_READY_MORE; i++)
+		vfree(kxt_ready_more[i]);
+	memset(kxt_ready_more, 0, sizeof(kxt_ready_more));
+}
+
+/**
+ * kxt_more_memory() - how much memory the stock of second pieces has
+ *
+ * Return: bytes.
+ */
+u64 kxt_more_memory(void)
+{
+	u64 memory = 0;
+	u32 i;
+
+	for (i = 0; i < KXT_READY_MORE; i++)
+		memory += READ_ONCE(kxt_ready_more[i]) ? KXT_MORE_SIZE : 0;
+	return memory;
 }

@@ -37,7 +37,6 @@ MODULE_PARM_DESC(max_vcpus,
 
 struct kxt_slot *kxt_ready[KXT_READY];
 u64 kxt_ready_epoch;
-struct kvmexit_entry *kxt_ready_more[KXT_READY_MORE];
 
 /* Guards what follows; taken by the worker only. Inside of it: kxt_hooks_lock. */
 static DEFINE_MUTEX(kxt_slots_lock);
@@ -193,12 +192,9 @@ static void kxt_slots_recycle(u32 missing, u64 min_age)
 	for (i = 0; i < kxt_nr_slots && missing; i++) {
 		struct kxt_slot *s = kxt_slots[i];
 		struct kvmexit_slot *h = kxt_header(s);
-		u64 age;
+		u64 age = now - h->end_ns;
 
-		if (h->state != KVMEXIT_SLOT_ENDED)
-			continue;
-		age = now - h->end_ns;
-		if ((s64)age < (s64)min_age)
+		if (h->state != KVMEXIT_SLOT_ENDED || (s64)age < (s64)min_age)
 			continue;
 		if (age < KVMEXIT_LINGER_NS)
 			WRITE_ONCE(kxt_recycled_early, kxt_recycled_early + 1);
@@ -232,17 +228,6 @@ static void kxt_slots_refill(void)
 	}
 	if (missing)
 		kxt_slots_recycle(missing, KVMEXIT_LINGER_MIN_NS);
-}
-
-static void kxt_slots_refill_more(void)
-{
-	u32 i;
-
-	for (i = 0; i < KXT_READY_MORE; i++) {
-		/* The only one who fills a place is the worker. */
-		if (!READ_ONCE(kxt_ready_more[i]))
-			smp_store_release(&kxt_ready_more[i], kxt_slot_alloc_more());
-	}
 }
 
 static void kxt_slots_give_details(void)
@@ -285,7 +270,7 @@ static void kxt_worker(struct work_struct *work)
 		kxt_slots_go_off();
 	} else {
 		kxt_slots_refill();
-		kxt_slots_refill_more();
+		kxt_more_refill();
 		kxt_slots_give_details();
 		kxt_slots_end_dead();
 		if (!kxt_clock_check())
@@ -332,11 +317,10 @@ int kxt_slots_start(void)
 	init_irq_work(&kxt_kick, kxt_kick_work);
 	mutex_lock(&kxt_slots_lock);
 	kxt_slots_refill();
-	if (kxt_nr_slots)
-		kxt_slots_refill_more();
 	mutex_unlock(&kxt_slots_lock);
 	if (!kxt_nr_slots)
 		goto err;
+	kxt_more_refill();
 	queue_delayed_work(kxt_queue, &kxt_work, KXT_PERIOD);
 	return 0;
 err:
@@ -362,9 +346,7 @@ void kxt_slots_stop(void)
 	destroy_workqueue(kxt_queue);
 
 	memset(kxt_ready, 0, sizeof(kxt_ready));
-	for (i = 0; i < KXT_READY_MORE; i++)
-		vfree(kxt_ready_more[i]);
-	memset(kxt_ready_more, 0, sizeof(kxt_ready_more));
+	kxt_more_free();
 	for (i = 0; i < kxt_nr_slots; i++)
 		kxt_slot_free(kxt_slots[i]);
 	kxt_nr_slots = 0;
@@ -396,8 +378,7 @@ void kxt_slots_info(struct kvmexit_info *info)
 		info->ended_slots += state == KVMEXIT_SLOT_ENDED;
 		info->memory += kxt_slot_memory(kxt_slots[i]);
 	}
-	for (i = 0; i < KXT_READY_MORE; i++)
-		info->memory += READ_ONCE(kxt_ready_more[i]) ? KXT_MORE_SIZE : 0;
+	info->memory += kxt_more_memory();
 	for_each_possible_cpu(cpu) {
 		struct kxt_cpu *c = per_cpu_ptr(&kxt_cpu, cpu);
 

@@ -33,7 +33,9 @@ extern unsigned int kxt_table_bits;
 struct kxt_slot *kxt_slot_alloc(u32 number);
 void kxt_slot_free(struct kxt_slot *s);
 void kxt_slot_clear(struct kxt_slot *s);
-struct kvmexit_entry *kxt_slot_alloc_more(void);
+void kxt_more_refill(void);
+void kxt_more_free(void);
+u64 kxt_more_memory(void);
 u64 kxt_slot_memory(struct kxt_slot *s);
 
 void kxt_table_remove(struct kxt_slot *s, unsigned int i);
