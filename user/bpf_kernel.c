@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <bpf/btf.h>
+#include <cpuid.h>
 #include <linux/bpf.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -188,11 +189,31 @@ static long struct_member(const struct btf *btf, const char *type, const char *n
 	return id < 0 ? -1 : member_at(btf, id, name, &its);
 }
 
-/* What kvmexit.bpf.c:kxt_on_svm_exit() takes for granted. */
+/* AMD APM vol. 3, appendix E: CPUID function 8000_0001h, ECX bit 2. */
+static bool cpu_has_svm(void)
+{
+	unsigned int eax, ebx, ecx, edx;
+
+	return __get_cpuid(0x80000001, &eax, &ebx, &ecx, &edx) && ecx & 1U << 2;
+}
+
+/*
+ * What kvmexit.bpf.c:kxt_on_svm_exit() takes for granted. Types say nothing of the CPU:
+ * kvm_amd and kvm_intel can both be built in.
+ */
 static void find_svm(struct kxt_bpf_kernel *k, const struct btf *btf)
 {
-	if (k->exit_has_reason || struct_member(btf, "svm_cpu_data", "current_vmcb") < 0 ||
-	    btf__find_by_name_kind(btf, "svm_data", BTF_KIND_VAR) < 0 ||
+	int var = btf__find_by_name_kind(btf, "svm_data", BTF_KIND_VAR);
+	const struct btf_type *t = var < 0 ? NULL : btf__type_by_id(btf, var);
+
+	if (!t)
+		return;
+	if (!btf_is_struct(btf__type_by_id(btf, t->type))) {
+		k->plain = true;
+		return;
+	}
+	if (!cpu_has_svm() || k->exit_has_reason ||
+	    struct_member(btf, "svm_cpu_data", "current_vmcb") < 0 ||
 	    btf__find_by_name_kind(btf, "x86_emulate_ops", BTF_KIND_STRUCT) < 0)
 		return;
 	k->svm = struct_member(btf, "x86_emulate_ops", "get_hflags") < 0 ? "svm0" : "svm5";
@@ -232,7 +253,7 @@ void kxt_bpf_kernel_read(struct kxt_bpf_kernel *k)
 	k->preempts = true;
 	k->realtime = read_text("/sys/kernel/realtime", text, sizeof(text)) == 0 &&
 		      text[0] == '1';
-	k->intel = access("/sys/module/kvm_intel", F_OK) == 0;
+	k->intel = access("/sys/module/kvm_intel", F_OK) == 0 && !cpu_has_svm();
 	read_events(k);
 	read_btf(k);
 }

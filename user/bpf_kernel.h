@@ -39,7 +39,8 @@ enum kxt_bpf_event {
  * @pcount_at: of sched_info.pcount
  * @svm: names of programs end with this that can read the reason of an exit in the VMCB
  *	without a call (kvmexit.bpf.c); NULL: none can
- * @intel: kvm_intel is there
+ * @plain: kvm_amd's svm_data is none that programs can use: see kvmexit_plain.bpf.c
+ * @intel: kvm_intel is there, on a CPU that it is for
  * @realtime: PREEMPT_RT
  * @preempts: programs at tracepoints can be preempted (v7.0), or that is not known
  */
@@ -52,6 +53,7 @@ struct kxt_bpf_kernel {
 	uint32_t run_delay_at;
 	uint32_t pcount_at;
 	const char *svm;
+	bool plain;
 	bool intel;
 	bool realtime;
 	bool preempts;

@@ -14,6 +14,7 @@
 #include "module/bucket.h"
 #include "user/bpf_load.h"
 #include "user/kvmexit.skel.h"
+#include "user/kvmexit_plain.skel.h"
 #include "user/kvmexit_tp.skel.h"
 
 /* vCPUs for each CPU of the host for which there is an address, not memory. */
@@ -169,12 +170,30 @@ static void choose_ways(const struct kxt_bpf_load *l)
 	want(l, "kxt_on_userspace_record", more && l->kernel.records);
 }
 
+#define SIZE(skel, section) sizeof(*((struct skel *)0)->section)
+_Static_assert(SIZE(kvmexit_bpf, bss) == SIZE(kvmexit_plain_bpf, bss) &&
+	       SIZE(kvmexit_bpf, rodata) == SIZE(kvmexit_plain_bpf, rodata), "same variables");
+
+/* As kvmexit_bpf__open(), but for the object, which is made of the same source. */
+static struct kvmexit_bpf *open_plain(void)
+{
+	struct kvmexit_bpf *skel = calloc(1, sizeof(*skel));
+
+	if (!skel || kvmexit_bpf__create_skeleton(skel))
+		goto fail;
+	skel->skeleton->data = (void *)kvmexit_plain_bpf__elf_bytes(&skel->skeleton->data_sz);
+	if (bpf_object__open_skeleton(skel->skeleton, NULL) == 0)
+		return skel;
+fail:
+	kvmexit_bpf__destroy(skel);
+	return NULL;
+}
+
 static int open_core(struct kxt_bpf_load *l)
 {
 	const struct kxt_bpf_kernel *k = &l->kernel;
-	bool records = k->records;
 
-	l->core_skel = kvmexit_bpf__open();
+	l->core_skel = k->plain ? open_plain() : kvmexit_bpf__open();
 	if (!l->core_skel)
 		return -1;
 	l->obj = l->core_skel->obj;
@@ -184,10 +203,10 @@ static int open_core(struct kxt_bpf_load *l)
 	want(l, "kxt_on_exit_svm0", k->svm && strcmp(k->svm, "svm0") == 0);
 	choose_ways(l);
 	/* These only for what is behind exits on VMX. */
-	bpf_program__set_autoload(l->core_skel->progs.kxt_on_exit_record, records);
-	bpf_program__set_autoload(l->core_skel->progs.kxt_on_page_fault, records);
-	bpf_program__set_autoload(l->core_skel->progs.kxt_on_mmio, records);
-	bpf_program__set_autoload(l->core_skel->progs.kxt_on_fast_mmio, records);
+	want(l, "kxt_on_exit_record", k->records);
+	want(l, "kxt_on_page_fault", k->records);
+	want(l, "kxt_on_mmio", k->records);
+	want(l, "kxt_on_fast_mmio", k->records);
 	memcpy((void *)l->core_skel->rodata->kxt_field_at, k->field_at, sizeof(k->field_at));
 	l->core_skel->rodata->kxt_has_run_delay = k->run_delay_at && k->pcount_at;
 	l->core_skel->rodata->kxt_no_ring = k->realtime;

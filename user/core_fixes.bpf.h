@@ -68,6 +68,15 @@ struct vcpu_svm {
 	struct vmcb *vmcb;
 } KXT_CORE;
 
+/* From v5.12 on a guest of the guest has a VMCB of its own; this is the guest's. */
+struct kvm_vmcb_info {
+	struct vmcb *ptr;
+} KXT_CORE;
+
+struct vcpu_svm___vmcb01 {
+	struct kvm_vmcb_info vmcb01;
+} KXT_CORE;
+
 /*
  * arch/x86/kvm/vmx/vmx.h. Before v6.15 the exit reason was in struct vcpu_vmx itself;
  * "KVM: VMX: Move common fields of struct vcpu_{vmx,tdx} to a struct" made it part of a
@@ -136,26 +145,45 @@ static __always_inline bool kxt_core_has_vmx(void)
 }
 
 /*
- * arch/x86/kvm/svm/svm.h: up to v6.12 at least, where kvm_amd keeps the VMCB of the vCPU
+ * arch/x86/kvm/svm/svm.h: v6.1 to v6.12 at least, where kvm_amd keeps the VMCB of the vCPU
  * that is on this CPU. It is a pointer with a type, so that the code can be loaded through
- * it: a call of bpf_probe_read_kernel() takes some hundred instructions.
+ * it: a call of bpf_probe_read_kernel() takes some hundred instructions. Before that
+ * svm_data was a pointer to the struct, and libbpf refuses a program whose variable has
+ * another type than the kernel's: see kvmexit_plain.bpf.c.
  */
 struct svm_cpu_data {
 	struct vmcb *current_vmcb;
 } KXT_CORE;
 
+#ifdef KXT_NO_SVM_DATA
+static __always_inline struct svm_cpu_data *kxt_svm_cpu(void)
+{
+	return NULL;
+}
+#else
 extern struct svm_cpu_data svm_data __ksym __weak;
 
-/* The same as kxt_svm_code(), if that VMCB is @vmcb; else false. */
-static __always_inline bool kxt_svm_code_here(u64 vmcb, u32 *code)
+/* NULL: it is not there, or not as it should be. */
+static __always_inline struct svm_cpu_data *kxt_svm_cpu(void)
 {
 	struct svm_cpu_data *sd = NULL;
 	struct vmcb *v = NULL;
 
 	if (!bpf_core_field_exists(sd->current_vmcb) ||
 	    !bpf_core_field_exists(v->control.exit_code) || !&svm_data)
+		return NULL;
+	return bpf_this_cpu_ptr(&svm_data);
+}
+#endif
+
+/* The same as kxt_svm_code(), if that VMCB is @vmcb; else false. */
+static __always_inline bool kxt_svm_code_here(u64 vmcb, u32 *code)
+{
+	struct svm_cpu_data *sd = kxt_svm_cpu();
+	struct vmcb *v;
+
+	if (!sd)
 		return false;
-	sd = bpf_this_cpu_ptr(&svm_data);
 	v = sd->current_vmcb;
 	if ((u64)v != vmcb)
 		return false;
@@ -166,13 +194,11 @@ static __always_inline bool kxt_svm_code_here(u64 vmcb, u32 *code)
 /* rip, EXITINFO1 and EXITINFO2 in the same way. */
 static __always_inline bool kxt_svm_info_here(u64 vmcb, u64 *rip, u64 *info1, u64 *info2)
 {
-	struct svm_cpu_data *sd = NULL;
-	struct vmcb *v = NULL;
+	struct svm_cpu_data *sd = kxt_svm_cpu();
+	struct vmcb *v;
 
-	if (!bpf_core_field_exists(sd->current_vmcb) ||
-	    !bpf_core_field_exists(v->control.exit_code) || !&svm_data)
+	if (!sd)
 		return false;
-	sd = bpf_this_cpu_ptr(&svm_data);
 	v = sd->current_vmcb;
 	if ((u64)v != vmcb)
 		return false;
@@ -192,6 +218,20 @@ static __always_inline void kxt_svm_info(u64 vmcb, u64 *rip, u64 *info1, u64 *in
 	*rip = BPF_CORE_READ(v, save.rip);
 	*info1 = BPF_CORE_READ(v, control.exit_info_1);
 	*info2 = BPF_CORE_READ(v, control.exit_info_2);
+}
+
+/* Address of the guest's VMCB, also while a guest of it runs; 0 if it cannot be read. */
+static __always_inline u64 kxt_svm_vmcb01(const struct kvm_vcpu *vcpu)
+{
+	const struct vcpu_svm___vmcb01 *has01 = (const void *)vcpu;
+	const struct vcpu_svm *svm = (const void *)vcpu;
+	struct vmcb *vmcb = NULL;
+
+	if (bpf_core_field_exists(has01->vmcb01.ptr))
+		bpf_core_read(&vmcb, sizeof(vmcb), &has01->vmcb01.ptr);
+	else if (bpf_core_field_exists(svm->vmcb))
+		bpf_core_read(&vmcb, sizeof(vmcb), &svm->vmcb);
+	return (u64)vmcb;
 }
 
 /* Address of the VMCB that is in use; 0 if it cannot be read. */

@@ -51,7 +51,7 @@ static __noinline int kxt_prepare(u32 number, u64 vcpu, u32 isa, u32 arg)
 	if (!s)
 		return 0;
 	if (isa == KVMEXIT_ISA_SVM && kxt_core_has_svm())
-		s->p.vmcb = kxt_svm_vmcb((void *)vcpu);
+		s->p.vmcb = kxt_svm_vmcb01((void *)vcpu);
 	if (isa == KVMEXIT_ISA_VMX || isa == KVMEXIT_ISA_SVM) {
 		SET(s->h.isa, isa);
 		if (arg)
@@ -265,6 +265,12 @@ int BPF_PROG(kxt_on_exit_reason, u32 reason, struct kvm_vcpu *vcpu, u32 isa)
  * answer that is known when the program is loaded takes instructions. @nested: what KVM has
  * in hflags while a guest of the guest runs, see kxt_level().
  */
+#ifdef KXT_NO_SVM_DATA
+static __always_inline int kxt_on_svm_exit(struct kvm_vcpu *vcpu, u32 nested)
+{
+	return kxt_on_exit_args(vcpu, KVMEXIT_ISA_SVM, 0);
+}
+#else
 static __always_inline int kxt_on_svm_exit(struct kvm_vcpu *vcpu, u32 nested)
 {
 	struct svm_cpu_data *sd = bpf_this_cpu_ptr(&svm_data);
@@ -285,6 +291,7 @@ static __always_inline int kxt_on_svm_exit(struct kvm_vcpu *vcpu, u32 nested)
 	}
 	return kxt_unusual_exit(s, vcpu, now, KVMEXIT_ISA_SVM, 0);
 }
+#endif
 
 SEC("tp_btf/kvm_exit")
 int BPF_PROG(kxt_on_exit_svm5, struct kvm_vcpu *vcpu)
