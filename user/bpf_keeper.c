@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-only
 #include <bpf/libbpf.h>
+#include <errno.h>
 #include <fcntl.h>
 #include <poll.h>
 #include <signal.h>
@@ -94,7 +95,7 @@ static struct kxt_bpf_cpu *map_cpus(int fd)
 }
 
 /* Without it a vCPU that sleeps again after a signal looks as if its VMM had it. */
-static int send_look(struct keeper *k)
+static int send_look(struct keeper *k, struct kxt_err *err)
 {
 	int prog = kxt_bpf_look_fd(&k->load);
 	int pair[2], ret = -1;
@@ -102,10 +103,14 @@ static int send_look(struct keeper *k)
 	if (prog < 0)
 		return 0;
 	if (socketpair(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0, pair))
-		return -1;
+		return kxt_err_set(err, KXT_EXIT_RUNTIME, "cannot make a socket: %s",
+				   strerror(errno));
 	if (setsockopt(pair[1], SOL_SOCKET, SO_ATTACH_BPF, &prog, sizeof(prog)) == 0 &&
 	    send_map(k, KXT_BPF_KIND_LOOK, 0, pair[0]) == 0)
 		ret = send_map(k, KXT_BPF_KIND_LOOK, 1, pair[1]);
+	if (ret)
+		kxt_err_set(err, KXT_EXIT_RUNTIME, "cannot set up a socket: %s",
+			    strerror(errno));
 	close(pair[0]);
 	close(pair[1]);
 	return ret;
@@ -128,7 +133,7 @@ static int start(struct keeper *k, enum kxt_bpf_flavor flavor, bool verbose,
 		return kxt_err_set(err, KXT_EXIT_RUNTIME,
 				   "cannot map a BPF ring buffer. Raise the limit of address space (ulimit -v).");
 	if (send_map(k, KXT_BPF_KIND_CPUS, k->load.nr_cpus, k->load.maps.cpus) ||
-	    send_look(k) ||
+	    send_look(k, err) ||
 	    (!k->load.kernel.realtime &&
 	     send_map(k, KXT_BPF_KIND_EVENTS, 0, k->load.maps.events)) ||
 	    kxt_bpf_slots_tend(&k->slots, err) || kxt_bpf_attach(&k->load, err))

@@ -4,8 +4,8 @@
  * kernel. The rules are those of uapi/kvmexit.h; the module has its own code for them.
  * The including file has defined, besides what bpf_slot.bpf.h wants,
  *
- *	void kxt_watch_close(slot, cpu, entry, mark, parts)	an exit is over
- *	void kxt_watch_to_vmm(slot, cpu)			it goes to the VMM
+ *	void kxt_watch_close(slot, entry, mark, parts)	an exit is over
+ *	void kxt_watch_to_vmm(slot)			it goes to the VMM
  *
  * Both are called only while something is watched. Time is CLOCK_MONOTONIC in ns.
  */

@@ -363,21 +363,26 @@ void kxt_bpf_slots_alarm(struct kxt_bpf_slots *s)
 		STORE(slot_at(s, n)->p.calm, KXT_BPF_NOT_CALM);
 }
 
+static void forget_details(struct kxt_bpf_slots *s)
+{
+	for (uint32_t n = 0; n < s->nr_chunks * KXT_BPF_CHUNK; n++) {
+		struct kxt_bpf_slot *slot = slot_at(s, n);
+
+		STORE(slot->h.nr_sketches, 0);
+		memset(slot->p.sketch_of, 0, sizeof(slot->p.sketch_of));
+		STORE(slot->p.seen.mark, 0);
+	}
+}
+
 /* No program counts details any more when it returns, and none is in the middle of it. */
 static void stop_details(struct kxt_bpf_slots *s)
 {
 	s->details = false;
 	grace();
+	forget_details(s);
 	for (uint32_t c = 0; c < s->nr_chunks; c++) {
 		struct kxt_bpf_chunk *chunk = &s->chunk[c];
 
-		for (uint32_t i = 0; i < KXT_BPF_CHUNK; i++) {
-			struct kxt_bpf_slot *slot = &chunk->slot[i];
-
-			STORE(slot->h.nr_sketches, 0);
-			memset(slot->p.sketch_of, 0, sizeof(slot->p.sketch_of));
-			STORE(slot->p.seen.mark, 0);
-		}
 		while (chunk->pieces) {
 			uint32_t key = c * KXT_BPF_PIECES + --chunk->pieces;
 
@@ -396,6 +401,8 @@ int kxt_bpf_slots_details(struct kxt_bpf_slots *s, bool on, struct kxt_err *err)
 		return 0;
 	}
 	s->details = true;
+	/* From v7.0 on one can have been preempted all that time, and gone on since. */
+	forget_details(s);
 	if (give_more(s, err) == 0)
 		return 0;
 	stop_details(s);

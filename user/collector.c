@@ -50,7 +50,7 @@ static int open_auto(struct kxt_collector *c, struct kxt_err *err)
 			/* It costs the VMs more: who loaded the module is to know why. */
 			if (i > 0 && kxt_collector_module_is_there())
 				fprintf(stderr,
-					"kvmexittop: going on with %s, as the module is loaded but cannot be used.%s\n",
+					"kvmexittop: going on with %s, as the module is there but cannot be used.%s\n",
 					real[i]->name, all);
 			return 0;
 		}

@@ -259,8 +259,10 @@ static int start_keeper(struct bpf *b, enum kxt_bpf_flavor flavor, struct kxt_er
 				   strerror(errno));
 	b->keeper = fork();
 	if (b->keeper == 0) {
-		close(pair[0]);
-		kxt_bpf_keeper(pair[1], flavor, kxt_collector_verbose);
+		/* Not where standard files are, if they were closed: it opens these. */
+		int sock = fcntl(pair[1], F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+
+		kxt_bpf_keeper(sock < 0 ? pair[1] : sock, flavor, kxt_collector_verbose);
 	}
 	close(pair[1]);
 	b->sock = pair[0];
@@ -414,7 +416,8 @@ static int bpf_details(struct kxt_collector *c, bool on, struct kxt_err *err)
 				   "cannot reserve address space for details: %s. Raise the limit (ulimit -v).",
 				   strerror(errno));
 	ret = ask_watch(b, b->watch ^ KXT_BPF_WATCH_DETAILS, err);
-	if (ret == 0 && !on) {
+	/* The keeper has taken back what it gave before it had to give up. */
+	if (b->details && (ret ? on : !on)) {
 		munmap(b->details, DETAILS_SIZE);
 		b->details = NULL;
 		b->details_memory = 0;
