@@ -169,8 +169,12 @@ static int open_recording(const char *file, struct kxt_report *rep)
 			return -1;
 	}
 	memset(rep, 0, sizeof(*rep));
-	return S_ISREG(st.st_mode) ?
-	       kxt_report_open(rep, &(struct kxt_report_want){ .file = path }, &err) : -1;
+	if (!S_ISREG(st.st_mode))
+		return -1;
+	if (kxt_report_open(rep, &(struct kxt_report_want){ .file = path }, &err) == 0)
+		return 0;
+	kxt_report_close(rep);
+	return -1;
 }
 
 static void offer_recorded(const char *file, struct offer *o)

@@ -169,8 +169,8 @@ static uint64_t max_delta(const struct kxt_entry *from, const struct kxt_entry *
 }
 
 /*
- * Without a branch for each, several an instruction: no bucket gets to 2^63, so the
- * highest bit of a difference is its sign. Returns true if one shrank.
+ * Without a branch for each, several an instruction: no bucket of a collector gets to
+ * 2^63, so the highest bit of a difference is its sign. Returns true if one shrank.
  */
 static bool hist_delta(uint64_t *restrict out, const uint64_t *from, const uint64_t *to)
 {
@@ -218,7 +218,7 @@ static enum change entry_delta(struct kxt_entry *out, const struct ends *v,
 		return BACK;
 	out->count -= from->count;
 	out->timed -= from->timed;
-	out->unpaired -= from->unpaired;
+	out->unpaired = (int64_t)((uint64_t)out->unpaired - (uint64_t)from->unpaired);
 	out->poll_ns -= from->poll_ns;
 	out->vmm_count -= from->vmm_count;
 	if (out->timed)

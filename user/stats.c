@@ -74,7 +74,8 @@ void kxt_entry_merge(struct kxt_entry *dst, const struct kxt_entry *src)
 {
 	dst->hw_flags |= src->hw_flags;
 	dst->count += src->count;
-	dst->unpaired += src->unpaired;
+	/* A recording can say anything. */
+	dst->unpaired = (int64_t)((uint64_t)dst->unpaired + (uint64_t)src->unpaired);
 	dst->timed += src->timed;
 	dst->total_ns += src->total_ns;
 	dst->idle_ns += src->idle_ns;

@@ -110,6 +110,9 @@ int kxt_exported_update(struct kxt_exported_life *l, const struct kxt_vcpu *v)
 	const struct kxt_open *open = v->open.is ? &v->open : NULL;
 	struct kxt_metrics_entry *e;
 
+	/* A vCPU has its slot from its first entry on, its isa from its first exit on. */
+	if (l->vm->isa == KVMEXIT_ISA_UNKNOWN)
+		l->vm->isa = v->isa;
 	for (unsigned int i = 0; i < v->nr; i++) {
 		const struct kxt_entry *from = &v->entry[i];
 		bool is_open = open && open->code == from->code &&

@@ -138,8 +138,6 @@ static struct kxt_exported_life *add_life(struct kxt_exporter_state *st,
 	l->vm = vm;
 	l->next = vm->life;
 	vm->life = l;
-	if (vm->isa == KVMEXIT_ISA_UNKNOWN)
-		vm->isa = v->isa;
 	HASH_ADD(hh, st->life, key, sizeof(l->key), l);
 	return l;
 }
