@@ -115,7 +115,7 @@ $(B)/tests/unit/%: $(B)/san/tests/unit/%.o $(SAN_OBJ)
 
 unit: $(UNIT_BIN)
 
-# Programs that measure the tool's own code; tests/bench/*.sh run them.
+# Programs that measure the tool's own code; tests/bench/readers and scrape.sh run them.
 BENCH_BIN := $(patsubst %.c,$(B)/%,$(wildcard tests/bench/*.c))
 
 $(B)/tests/bench/%: tests/bench/%.c $(LIB_OBJ)
