@@ -390,6 +390,23 @@ static void test_knows(void **state)
 	host_close(&h);
 }
 
+/* Its first exit tells what a vCPU is; it may have been seen before that. */
+static void test_isa(void **state)
+{
+	struct host h;
+
+	(void)state;
+	host_open(&h, NULL, LINGER);
+	host_name(&h, 100, "web");
+	host_exits(&h, KEY(1, 1), 100, 0, 0)->isa = KVMEXIT_ISA_UNKNOWN;
+	host_look(&h, SEC);
+	assert_int_equal(host_vm(&h, "web")->isa, KVMEXIT_ISA_UNKNOWN);
+	host_exits(&h, KEY(1, 1), 100, 0, 5)->isa = KVMEXIT_ISA_SVM;
+	host_look(&h, SEC);
+	assert_int_equal(host_vm(&h, "web")->isa, KVMEXIT_ISA_SVM);
+	host_close(&h);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -408,6 +425,7 @@ int main(void)
 		cmocka_unit_test(test_filter),
 		cmocka_unit_test(test_many),
 		cmocka_unit_test(test_knows),
+		cmocka_unit_test(test_isa),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
