@@ -187,16 +187,14 @@ int kxt_frames_next(struct kxt_frames *f, struct kxt_err *err)
 	struct kxt_summary sum = { 0 };
 	int ret;
 
-	if (take(f, err) ||
-	    kxt_snapshot_delta(&f->delta, &f->prev, &f->cur, err))
-		return -1;
-	ret = kxt_summary_take(&sum, &f->delta, f->from.names, f->filter, err);
-	if (ret == 0)
-		ret = show(f, &sum, f->cur.now_ns, err);
-	if (ret)
+	if (take(f, err))
 		return -1;
 	/* Counters of thousands of vCPUs are large: not two of them between refreshes. */
+	ret = kxt_snapshot_take_delta(&f->delta, &f->prev, &f->cur, err);
 	swap(&f->prev, &f->cur);
-	kxt_snapshot_free(&f->cur);
-	return 0;
+	if (ret == 0)
+		ret = kxt_summary_take(&sum, &f->delta, f->from.names, f->filter, err);
+	if (ret == 0)
+		ret = show(f, &sum, f->prev.now_ns, err);
+	return ret;
 }

@@ -20,7 +20,7 @@ void kxt_snapshot_free(struct kxt_snapshot *s)
 	kxt_snapshot_init(s);
 }
 
-struct kxt_vcpu *kxt_snapshot_add_raw(struct kxt_snapshot *s, unsigned int nr)
+struct kxt_vcpu *kxt_snapshot_add_bare(struct kxt_snapshot *s)
 {
 	struct kxt_vcpu *v;
 
@@ -33,15 +33,22 @@ struct kxt_vcpu *kxt_snapshot_add_raw(struct kxt_snapshot *s, unsigned int nr)
 		s->vcpu = v;
 		s->cap = cap;
 	}
-	v = &s->vcpu[s->nr];
+	v = &s->vcpu[s->nr++];
 	memset(v, 0, sizeof(*v));
-	if (nr) {
-		v->entry = malloc(nr * sizeof(*v->entry));
-		if (!v->entry)
-			return NULL;
+	return v;
+}
+
+struct kxt_vcpu *kxt_snapshot_add_raw(struct kxt_snapshot *s, unsigned int nr)
+{
+	struct kxt_entry *entry = malloc((nr + 1) * sizeof(*entry));
+	struct kxt_vcpu *v = entry ? kxt_snapshot_add_bare(s) : NULL;
+
+	if (!v) {
+		free(entry);
+		return NULL;
 	}
+	v->entry = entry;
 	v->nr = nr;
-	s->nr++;
 	return v;
 }
 

@@ -277,4 +277,13 @@ int kxt_snapshot_carry(struct kxt_snapshot *cur, const struct kxt_snapshot *prev
 int kxt_snapshot_delta(struct kxt_snapshot *out, const struct kxt_snapshot *from,
 		       const struct kxt_snapshot *to, struct kxt_err *err);
 
+/**
+ * kxt_snapshot_take_delta() - the same, but the memory of @from becomes the delta's where
+ * it can: of thousands of vCPUs that is half of the time
+ *
+ * @from, which is not NULL, is empty afterwards, also on failure.
+ */
+int kxt_snapshot_take_delta(struct kxt_snapshot *out, struct kxt_snapshot *from,
+			    const struct kxt_snapshot *to, struct kxt_err *err);
+
 #endif /* KXT_SNAPSHOT_H */

@@ -19,30 +19,24 @@ static const struct kxt_entry *find_entry(const struct kxt_vcpu *v,
 	return bsearch(like, v->entry, v->nr, sizeof(*v->entry), kxt_entry_compare);
 }
 
-/* Any counter of it but the histogram, which is looked at when it is subtracted. */
+/*
+ * Counters only grow, so one that shrank tells that the whole vCPU was counted
+ * anew; taking only that one from zero would mix two lives. Guest time and the
+ * open exit do not count as evidence: what is running is measured on another CPU.
+ * Here all but the histogram is looked at: that is when it is subtracted.
+ */
 static bool entry_went_back(const struct kxt_entry *from, const struct kxt_entry *to)
 {
-	return !to || to->count < from->count || to->timed < from->timed ||
+	return to->count < from->count || to->timed < from->timed ||
 	       to->total_ns < from->total_ns || to->max_ns < from->max_ns ||
 	       to->idle_ns < from->idle_ns || to->poll_ns < from->poll_ns ||
 	       to->runq_ns < from->runq_ns || to->vmm_ns < from->vmm_ns ||
 	       to->vmm_count < from->vmm_count;
 }
 
-/*
- * Counters only grow, so one that shrank tells that the whole vCPU was counted
- * anew; taking only that one from zero would mix two lives. Guest time and the
- * open exit do not count as evidence: what is running is measured on another CPU.
- */
 static bool vcpu_went_back(const struct kxt_vcpu *from, const struct kxt_vcpu *to)
 {
-	if (to->kvm_entries < from->kvm_entries || to->backwards < from->backwards)
-		return true;
-	for (unsigned int i = 0; i < from->nr; i++) {
-		if (entry_went_back(&from->entry[i], find_entry(to, &from->entry[i], i)))
-			return true;
-	}
-	return false;
+	return to->kvm_entries < from->kvm_entries || to->backwards < from->backwards;
 }
 
 /**
@@ -171,11 +165,13 @@ static uint64_t max_delta(const struct kxt_entry *from, const struct kxt_entry *
 /*
  * Without a branch for each, several an instruction: no bucket of a collector gets to
  * 2^63, so the highest bit of a difference is its sign. Returns true if one shrank.
+ * @out is either @from or apart from it.
  */
-static bool hist_delta(uint64_t *restrict out, const uint64_t *from, const uint64_t *to)
+static bool hist_delta(uint64_t *out, const uint64_t *from, const uint64_t *to)
 {
 	uint64_t less = 0;
 
+#pragma GCC ivdep
 	for (unsigned int i = 0; i < KVMEXIT_NR_BUCKETS; i++) {
 		uint64_t n = to[i] - from[i];
 
@@ -202,10 +198,11 @@ static int highest_bucket(const uint64_t *hist)
  */
 enum change { NONE, SOME, BACK };
 
-/* @from is NULL for an entry that was not there. */
+/* @from is NULL for an entry that was not there; else @out may be the same entry. */
 static enum change entry_delta(struct kxt_entry *out, const struct ends *v,
 			       const struct kxt_entry *from, const struct kxt_entry *to)
 {
+	struct kxt_entry was;
 	int top = -1;
 
 	if (!from) {
@@ -213,18 +210,21 @@ static enum change entry_delta(struct kxt_entry *out, const struct ends *v,
 		time_delta(out, v, from, to);
 		return SOME;
 	}
+	if (entry_went_back(from, to))
+		return BACK;
+	memcpy(&was, from, offsetof(struct kxt_entry, hist));
 	memcpy(out, to, offsetof(struct kxt_entry, hist));
 	if (hist_delta(out->hist, from->hist, to->hist))
 		return BACK;
-	out->count -= from->count;
-	out->timed -= from->timed;
-	out->unpaired = (int64_t)((uint64_t)out->unpaired - (uint64_t)from->unpaired);
-	out->poll_ns -= from->poll_ns;
-	out->vmm_count -= from->vmm_count;
+	out->count -= was.count;
+	out->timed -= was.timed;
+	out->unpaired = (int64_t)((uint64_t)out->unpaired - (uint64_t)was.unpaired);
+	out->poll_ns -= was.poll_ns;
+	out->vmm_count -= was.vmm_count;
 	if (out->timed)
 		top = highest_bucket(out->hist);
-	out->max_ns = max_delta(from, to, top);
-	time_delta(out, v, from, to);
+	out->max_ns = max_delta(&was, to, top);
+	time_delta(out, v, &was, to);
 	return out->count || out->timed || out->total_ns || out->vmm_count ? SOME : NONE;
 }
 
@@ -241,15 +241,21 @@ static bool open_delta(struct kxt_entry *out, const struct ends *v)
 	return out->total_ns != 0;
 }
 
-/* False: the vCPU was counted anew. */
+/*
+ * False: the vCPU was counted anew. One pass, for it is memory that takes the time. The
+ * entries of @out may be those of the earlier end: all before the one that is looked at
+ * are of codes that are not sought any more.
+ */
 static bool entries_delta(struct kxt_vcpu *out, const struct ends *v)
 {
-	unsigned int nr = 0;
+	unsigned int nr = 0, found = 0;
 
 	for (unsigned int i = 0; i < v->to->nr; i++) {
 		const struct kxt_entry *to = &v->to->entry[i];
+		const struct kxt_entry *from = find_entry(v->from, to, i);
 
-		switch (entry_delta(&out->entry[nr], v, find_entry(v->from, to, i), to)) {
+		found += from != NULL;
+		switch (entry_delta(&out->entry[nr], v, from, to)) {
 		case BACK:
 			return false;
 		case SOME:
@@ -259,6 +265,9 @@ static bool entries_delta(struct kxt_vcpu *out, const struct ends *v)
 			break;
 		}
 	}
+	/* What is counted on stays. */
+	if (v->from && found < v->from->nr)
+		return false;
 	if (open_delta(&out->entry[nr], v)) {
 		nr++;
 		qsort(out->entry, nr, sizeof(*out->entry), kxt_entry_compare);
@@ -286,15 +295,23 @@ static void head_delta(struct kxt_vcpu *out, const struct ends *v)
 	out->backwards -= v->from->backwards;
 }
 
-static int vcpu_delta(struct kxt_snapshot *out, const struct kxt_vcpu *from,
-		      const struct kxt_vcpu *to)
+/*
+ * @take: @from, if its entries may become those of the delta, else NULL. Here as there is
+ * room for one more than there are, for the open exit.
+ */
+static int vcpu_delta(struct kxt_snapshot *out, struct kxt_vcpu *take,
+		      const struct kxt_vcpu *from, const struct kxt_vcpu *to)
 {
-	/* One more, for the open exit. */
-	struct kxt_vcpu *d = kxt_snapshot_add_raw(out, to->nr + 1);
 	struct ends v = { from, to, out->now_ns - out->start_ns };
+	struct kxt_vcpu *d;
 
+	if (take && take->nr != to->nr)
+		take = NULL;
+	d = take ? kxt_snapshot_add_bare(out) : kxt_snapshot_add_raw(out, to->nr);
 	if (!d)
 		return -1;
+	if (take)
+		d->entry = take->entry;
 	if (from && vcpu_went_back(from, to))
 		v.from = NULL;
 	head_delta(d, &v);
@@ -302,6 +319,10 @@ static int vcpu_delta(struct kxt_snapshot *out, const struct kxt_vcpu *from,
 		v.from = NULL;
 		head_delta(d, &v);
 		entries_delta(d, &v);
+	}
+	if (take) {
+		take->entry = NULL;
+		take->nr = 0;
 	}
 	if (from && from->ended && d->nr == 0 && d->kvm_entries == 0 && d->guest_ns == 0) {
 		free(d->entry);
@@ -326,8 +347,10 @@ static struct kxt_cost cost_delta(const struct kxt_cost *from, struct kxt_cost t
 	return to;
 }
 
-int kxt_snapshot_delta(struct kxt_snapshot *out, const struct kxt_snapshot *from,
-		       const struct kxt_snapshot *to, struct kxt_err *err)
+/* @take: @from, if it is to be emptied, else NULL */
+static int delta(struct kxt_snapshot *out, struct kxt_snapshot *take,
+		 const struct kxt_snapshot *from, const struct kxt_snapshot *to,
+		 struct kxt_err *err)
 {
 	static const struct kxt_snapshot nothing;
 	bool whole = !from || !kxt_snapshot_same_start(from, to);
@@ -338,20 +361,39 @@ int kxt_snapshot_delta(struct kxt_snapshot *out, const struct kxt_snapshot *from
 	out->start_ns = whole ? to->start_ns : from->now_ns;
 	out->kvm_present = to->kvm_present;
 	out->details = to->details && (whole || from->details);
-	if (whole)
+	if (whole) {
 		from = &nothing;
+		take = NULL;
+	}
 	out->lost.exits = grown(from->lost.exits, to->lost.exits);
 	out->lost.slots = grown(from->lost.slots, to->lost.slots);
 	out->lost.events = grown(from->lost.events, to->lost.events);
 	out->cost = cost_delta(&from->cost, to->cost);
 	for (unsigned int i = 0; i < to->nr; i++) {
 		const struct kxt_vcpu *v = &to->vcpu[i];
+		const struct kxt_vcpu *was = kxt_snapshot_find(from, from->nr, v->key);
+		struct kxt_vcpu *own = take && was ? &take->vcpu[was - from->vcpu] : NULL;
 
-		if (vcpu_delta(out, kxt_snapshot_find(from, from->nr, v->key), v)) {
+		if (vcpu_delta(out, own, was, v)) {
 			kxt_snapshot_free(out);
 			return kxt_err_set(err, KXT_EXIT_RUNTIME,
 					   "out of memory for a snapshot");
 		}
 	}
 	return 0;
+}
+
+int kxt_snapshot_delta(struct kxt_snapshot *out, const struct kxt_snapshot *from,
+		       const struct kxt_snapshot *to, struct kxt_err *err)
+{
+	return delta(out, NULL, from, to, err);
+}
+
+int kxt_snapshot_take_delta(struct kxt_snapshot *out, struct kxt_snapshot *from,
+			    const struct kxt_snapshot *to, struct kxt_err *err)
+{
+	int ret = delta(out, from, from, to, err);
+
+	kxt_snapshot_free(from);
+	return ret;
 }

@@ -8,7 +8,14 @@
 /** kxt_entry_compare() - struct kxt_entry by level, then code; for qsort() */
 int kxt_entry_compare(const void *a, const void *b);
 
-/** kxt_snapshot_add_raw() - as kxt_snapshot_add(), with entries of any contents */
+/** kxt_snapshot_add_bare() - as kxt_snapshot_add(), with no entries and no room for any */
+struct kxt_vcpu *kxt_snapshot_add_bare(struct kxt_snapshot *s);
+
+/**
+ * kxt_snapshot_add_raw() - as kxt_snapshot_add(), with entries of any contents
+ *
+ * There is room for one more, which a delta may need for an open exit.
+ */
 struct kxt_vcpu *kxt_snapshot_add_raw(struct kxt_snapshot *s, unsigned int nr);
 
 /**

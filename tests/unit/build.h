@@ -103,4 +103,41 @@ UNUSED static void new_snapshot(struct kxt_snapshot *s, uint64_t start_ns,
 	s->kvm_present = true;
 }
 
+/* All but where it is. */
+UNUSED static void same_vcpu(const struct kxt_vcpu *a, const struct kxt_vcpu *b)
+{
+	struct kxt_vcpu x = *a, y = *b;
+
+	x.entry = y.entry = NULL;
+	x.detail = y.detail = NULL;
+	assert_memory_equal(&x, &y, sizeof(x));
+	if (a->nr)
+		assert_memory_equal(a->entry, b->entry, a->nr * sizeof(*a->entry));
+	if (a->nr_details)
+		assert_memory_equal(a->detail, b->detail,
+				    a->nr_details * sizeof(*a->detail));
+}
+
+/* A delta, which has to be the same if it takes the memory of the earlier end. */
+UNUSED static void both_deltas(struct kxt_snapshot *out, const struct kxt_snapshot *from,
+			       const struct kxt_snapshot *to)
+{
+	struct kxt_snapshot copy, taken;
+	struct kxt_err err;
+
+	kxt_snapshot_init(&copy);
+	kxt_snapshot_init(&taken);
+	assert_int_equal(kxt_snapshot_copy(&copy, from, &err), 0);
+	assert_int_equal(kxt_snapshot_delta(out, from, to, &err), 0);
+	assert_int_equal(kxt_snapshot_take_delta(&taken, &copy, to, &err), 0);
+	assert_int_equal(copy.nr, 0);
+	assert_null(copy.vcpu);
+	assert_int_equal(taken.nr, out->nr);
+	assert_int_equal(taken.start_ns, out->start_ns);
+	assert_int_equal(taken.now_ns, out->now_ns);
+	for (unsigned int i = 0; i < out->nr; i++)
+		same_vcpu(&taken.vcpu[i], &out->vcpu[i]);
+	kxt_snapshot_free(&taken);
+}
+
 #endif /* KXT_TEST_BUILD_H */

@@ -160,6 +160,13 @@ static inline void change_vcpu(uint64_t *seed, struct kxt_vcpu *v)
 	change_details(seed, v);
 }
 
+static inline void drop_vcpu(struct kxt_snapshot *s, unsigned int at)
+{
+	free(s->vcpu[at].entry);
+	free(s->vcpu[at].detail);
+	s->vcpu[at] = s->vcpu[--s->nr];
+}
+
 static inline void add_random_vcpu(uint64_t *seed, struct kxt_snapshot *s)
 {
 	struct kxt_vcpu *v = kxt_snapshot_add(s, 0);
@@ -167,7 +174,7 @@ static inline void add_random_vcpu(uint64_t *seed, struct kxt_snapshot *s)
 	v->key = any_u64(seed);
 	for (unsigned int i = 0; i + 1 < s->nr; i++) {
 		if (s->vcpu[i].key == v->key) {
-			s->nr--;
+			drop_vcpu(s, s->nr - 1);
 			return;
 		}
 	}
@@ -176,13 +183,6 @@ static inline void add_random_vcpu(uint64_t *seed, struct kxt_snapshot *s)
 	v->id = (uint32_t)any_u64(seed);
 	v->isa = (uint32_t)any_u64(seed);
 	v->knows = (uint32_t)any_u64(seed);
-}
-
-static inline void drop_vcpu(struct kxt_snapshot *s, unsigned int at)
-{
-	free(s->vcpu[at].entry);
-	free(s->vcpu[at].detail);
-	s->vcpu[at] = s->vcpu[--s->nr];
 }
 
 /* The next moment of a host that exists only here: nothing of it makes sense. */

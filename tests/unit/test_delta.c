@@ -23,11 +23,9 @@ static void begin(struct trio *t, unsigned int nr_from, unsigned int nr_to)
 
 static void make_delta(struct trio *t)
 {
-	struct kxt_err err;
-
 	kxt_snapshot_sort(&t->from);
 	kxt_snapshot_sort(&t->to);
-	assert_int_equal(kxt_snapshot_delta(&t->delta, &t->from, &t->to, &err), 0);
+	both_deltas(&t->delta, &t->from, &t->to);
 	assert_true(t->delta.nr <= 1);
 	t->d = t->delta.nr ? &t->delta.vcpu[0] : NULL;
 }
@@ -378,7 +376,6 @@ static void test_windows_add_up(void **state)
 	struct kxt_entry closed = { .code = 0 }, sum = { .code = 0 };
 	uint64_t now = 1, opened = 0, closes = 0;
 	struct kxt_snapshot last, next, delta;
-	struct kxt_err err;
 
 	(void)state;
 	kxt_snapshot_init(&delta);
@@ -396,7 +393,7 @@ static void test_windows_add_up(void **state)
 			opened = closes;
 		}
 		look(&next, &closed, until, opened);
-		assert_int_equal(kxt_snapshot_delta(&delta, &last, &next, &err), 0);
+		both_deltas(&delta, &last, &next);
 		assert_int_equal(delta.vcpu[0].nr, 1);
 		e = &delta.vcpu[0].entry[0];
 		assert_int_equal(e->total_ns, until - now);
@@ -410,6 +407,38 @@ static void test_windows_add_up(void **state)
 	assert_int_equal(sum.total_ns, closed.total_ns + (now - opened));
 	kxt_snapshot_free(&last);
 	kxt_snapshot_free(&delta);
+}
+
+/* Counters that go on, stand still, begin anew, come and vanish, in any mixture. */
+static void test_any(void **state)
+{
+	(void)state;
+	for (int round = 0; round < 3000; round++) {
+		unsigned int had = random_below(5);
+		unsigned int has = random_below(4) ? had : random_below(5);
+		struct trio t;
+
+		begin(&t, had, has);
+		t.a->ended = random_below(8) == 0;
+		t.a->open.is = random_below(2);
+		t.a->open.code = random_below(6);
+		t.a->open.kernel_ns = random_below(1000);
+		t.b->open = t.a->open;
+		t.b->open.is = random_below(2);
+		for (unsigned int i = 0; i < had; i++)
+			add_exits(&t.a->entry[i], 100 + random_below(5000), random_below(9));
+		for (unsigned int i = 0; i < has; i++) {
+			if (i < had && random_below(9))
+				t.b->entry[i] = t.a->entry[i];
+			if (random_below(3))
+				add_exits(&t.b->entry[i], 100 + random_below(5000),
+					  random_below(9));
+		}
+		if (has && random_below(16) == 0)
+			t.b->entry[has - 1].code = 9;
+		make_delta(&t);
+		end(&t);
+	}
 }
 
 int main(void)
@@ -428,6 +457,7 @@ int main(void)
 		cmocka_unit_test(test_poll_in_idle),
 		cmocka_unit_test(test_head),
 		cmocka_unit_test(test_windows_add_up),
+		cmocka_unit_test(test_any),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
