@@ -203,8 +203,12 @@ void kxt_fmt_escape(char *dst, size_t len, const char *src, bool ascii)
 
 static unsigned int char_width(int32_t wc)
 {
-	int w = wc < 0 ? -1 : wcwidth((wchar_t)wc);
+	int w;
 
+	/* Nearly all there is. */
+	if (wc >= 0x20 && wc < 0x7f)
+		return 1;
+	w = wc < 0 ? -1 : wcwidth((wchar_t)wc);
 	/* What the locale does not know takes a cell as "?" or a box does. */
 	return w < 0 ? 1 : (unsigned int)w;
 }

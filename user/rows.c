@@ -117,12 +117,13 @@ int kxt_table_reserve(struct kxt_table *t, unsigned int nr, unsigned int own)
 		t->cap = cap;
 	}
 	if (own > t->own_cap) {
-		struct kxt_entry *e = reallocarray(t->own, own, sizeof(*e));
+		unsigned int cap = t->own_cap + own;
+		struct kxt_entry *e = reallocarray(t->own, cap, sizeof(*e));
 
 		if (!e)
 			return -1;
 		t->own = e;
-		t->own_cap = own;
+		t->own_cap = cap;
 	}
 	return 0;
 }
@@ -152,11 +153,6 @@ struct kxt_row *kxt_table_add_row(struct kxt_table *t, const struct kxt_vm *vm,
 	return r;
 }
 
-static struct kxt_entry *own_entry(struct kxt_table *t)
-{
-	return memset(&t->own[t->own_nr++], 0, sizeof(*t->own));
-}
-
 static int add_vm(struct kxt_table *t, const struct kxt_vm *vm)
 {
 	if (kxt_table_reserve(t, 1, 0))
@@ -168,11 +164,14 @@ static int add_vm(struct kxt_table *t, const struct kxt_vm *vm)
 static int add_vcpus(struct kxt_table *t, const struct kxt_vm *vm,
 		     const struct kxt_scope *scope)
 {
-	if (kxt_table_reserve(t, vm->nr_vcpus, 0))
+	if (kxt_table_reserve(t, vm->nr_vcpus, t->own_nr + vm->nr_vcpus))
 		return -1;
-	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
-		if (is_vcpu(scope, &vm->vcpu[i]))
-			kxt_table_add_row(t, vm, &vm->vcpu[i], &vm->vcpu_all[i]);
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
+		if (!is_vcpu(scope, &vm->vcpu[i]))
+			continue;
+		kxt_vm_vcpu_sum(vm, i, &t->own[t->own_nr++]);
+		kxt_table_add_row(t, vm, &vm->vcpu[i], NULL);
+	}
 	return 0;
 }
 
@@ -187,7 +186,6 @@ static int add_reason(struct kxt_table *t, uint32_t isa, uint32_t knows,
 	struct kxt_row *r;
 	unsigned int i;
 
-	kxt_entry_merge(&t->sum, e);
 	t->knows &= knows;
 	for (i = 0; i < t->nr; i++) {
 		if (kxt_reason_id_compare(&t->row[i].key.reason, &id) == 0) {
@@ -196,16 +194,31 @@ static int add_reason(struct kxt_table *t, uint32_t isa, uint32_t knows,
 			return 0;
 		}
 	}
-	/* A few dozen kinds of rows at most: growing in steps is enough. */
-	if (kxt_table_reserve(t, 1, (t->nr + 16) / 16 * 16))
+	if (kxt_table_reserve(t, 1, t->own_nr + 1))
 		return -1;
-	kxt_entry_merge(own_entry(t), e);
-	t->own[i].code = e->code;
-	t->own[i].level = e->level;
+	t->own[t->own_nr++] = *e;
 	r = kxt_table_add_row(t, NULL, NULL, NULL);
 	r->isa = isa;
 	r->knows = knows;
 	r->key.reason = id;
+	return 0;
+}
+
+/* All of one VM, ungrouped: there are no two of a kind, so the VM's counters will do. */
+static int add_vm_reasons(struct kxt_table *t, const struct kxt_vm *vm)
+{
+	if (kxt_table_reserve(t, vm->nr_reasons, 0))
+		return -1;
+	t->sum = vm->all;
+	t->knows = vm->knows;
+	for (unsigned int i = 0; i < vm->nr_reasons; i++) {
+		const struct kxt_entry *e = &vm->reason[i];
+		struct kxt_row *r = kxt_table_add_row(t, NULL, NULL, e);
+
+		r->isa = vm->isa;
+		r->knows = vm->knows;
+		r->key.reason = kxt_table_reason_id(t, vm->isa, e->level, e->code);
+	}
 	return 0;
 }
 
@@ -218,7 +231,10 @@ static void point_at_own(struct kxt_table *t)
 static int add_reasons(struct kxt_table *t, const struct kxt_vm *vm,
 		       const struct kxt_scope *scope)
 {
+	if (scope->pid && !scope->one_vcpu && !t->group)
+		return add_vm_reasons(t, vm);
 	if (!scope->one_vcpu) {
+		kxt_entry_merge(&t->sum, &vm->all);
 		for (unsigned int i = 0; i < vm->nr_reasons; i++)
 			if (add_reason(t, vm->isa, vm->knows, &vm->reason[i]))
 				return -1;
@@ -227,9 +243,11 @@ static int add_reasons(struct kxt_table *t, const struct kxt_vm *vm,
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
 		const struct kxt_vcpu *v = &vm->vcpu[i];
 
-		for (unsigned int k = 0; is_vcpu(scope, v) && k < v->nr; k++)
+		for (unsigned int k = 0; is_vcpu(scope, v) && k < v->nr; k++) {
+			kxt_entry_merge(&t->sum, &v->entry[k]);
 			if (add_reason(t, v->isa, v->knows, &v->entry[k]))
 				return -1;
+		}
 	}
 	return 0;
 }
@@ -239,20 +257,22 @@ static int add_split(struct kxt_table *t, const struct kxt_vm *vm,
 {
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
 		const struct kxt_vcpu *v = &vm->vcpu[i];
-		struct kxt_entry *own = NULL;
+		bool have = false;
 
 		for (unsigned int k = 0; is_vcpu(scope, v) && k < v->nr; k++) {
 			const struct kxt_entry *e = &v->entry[k];
 
 			if (!kxt_reason_id_is(&scope->reason, v->isa, e->level, e->code))
 				continue;
-			if (!own) {
-				if (kxt_table_reserve(t, 1, (t->nr + 16) / 16 * 16))
+			if (have) {
+				kxt_entry_merge(&t->own[t->own_nr - 1], e);
+			} else {
+				if (kxt_table_reserve(t, 1, t->own_nr + 1))
 					return -1;
-				own = own_entry(t);
+				t->own[t->own_nr++] = *e;
 				kxt_table_add_row(t, vm, v, NULL);
+				have = true;
 			}
-			kxt_entry_merge(own, e);
 			kxt_entry_merge(&t->sum, e);
 			t->knows &= v->knows;
 		}
@@ -388,7 +408,7 @@ int kxt_table_build(struct kxt_table *t, const struct kxt_summary *s,
 		kxt_table_free(t);
 		return no_memory(err);
 	}
-	if (t->kind == KXT_TABLE_REASONS || t->kind == KXT_TABLE_SPLIT)
+	if (t->own_nr)
 		point_at_own(t);
 	filter_rows(t);
 	kxt_table_sort(t);

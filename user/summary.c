@@ -177,12 +177,12 @@ static bool take_row(const struct making *m, const struct kxt_vcpu *from)
 }
 
 /* One row of a VM from the @nr lives of one vCPU, the newest last. */
-static int make_row(const struct making *m, struct kxt_vcpu *row, struct kxt_entry *all,
+static int make_row(const struct making *m, struct kxt_vcpu *row,
 		    const struct kxt_vcpu *const *from, unsigned int nr)
 {
 	*row = *from[nr - 1];
 	if (nr == 1 && take_row(m, from[0]))
-		goto sum;
+		return 0;
 	if (merge_entries(&row->entry, &row->nr, from, nr) ||
 	    merge_details(&row->detail, &row->nr_details, from, nr)) {
 		free(row->entry);
@@ -195,10 +195,6 @@ static int make_row(const struct making *m, struct kxt_vcpu *row, struct kxt_ent
 		row->kvm_entries += from[i]->kvm_entries;
 		row->backwards += from[i]->backwards;
 	}
-sum:
-	all->code = KVMEXIT_CODE_OTHER;
-	for (unsigned int i = 0; i < row->nr; i++)
-		kxt_entry_merge(all, &row->entry[i]);
 	return 0;
 }
 
@@ -209,8 +205,7 @@ static int make_vm(const struct making *m, struct kxt_vm *vm,
 	unsigned int n;
 
 	vm->vcpu = calloc(nr, sizeof(*vm->vcpu));
-	vm->vcpu_all = calloc(nr, sizeof(*vm->vcpu_all));
-	if (!vm->vcpu || !vm->vcpu_all ||
+	if (!vm->vcpu ||
 	    merge_entries(&vm->reason, &vm->nr_reasons, from, nr) ||
 	    merge_details(&vm->detail, &vm->nr_details, from, nr))
 		return -1;
@@ -219,11 +214,10 @@ static int make_vm(const struct making *m, struct kxt_vm *vm,
 	vm->all.code = KVMEXIT_CODE_OTHER;
 	for (unsigned int i = 0; i < nr; i += n) {
 		struct kxt_vcpu *row = &vm->vcpu[vm->nr_vcpus];
-		struct kxt_entry *all = &vm->vcpu_all[vm->nr_vcpus];
 
 		for (n = 1; i + n < nr && compare_row(from[i], from[i + n]) == 0; n++)
 			;
-		if (make_row(m, row, all, &from[i], n))
+		if (make_row(m, row, &from[i], n))
 			return -1;
 		vm->nr_vcpus++;
 		vm->ended = vm->ended && row->ended;
@@ -231,8 +225,9 @@ static int make_vm(const struct making *m, struct kxt_vm *vm,
 		vm->guest_ns += row->guest_ns;
 		if (vm->isa == KVMEXIT_ISA_UNKNOWN)
 			vm->isa = row->isa;
-		kxt_entry_merge(&vm->all, all);
 	}
+	for (unsigned int i = 0; i < vm->nr_reasons; i++)
+		kxt_entry_merge(&vm->all, &vm->reason[i]);
 	return 0;
 }
 
@@ -243,6 +238,17 @@ bool kxt_filter_wants(const struct kxt_filter *filter, uint32_t pid, const char 
 	if (filter->pid && filter->pid != pid)
 		return false;
 	return !filter->vm || fnmatch(filter->vm, name, 0) == 0;
+}
+
+static uint64_t count_exits(const struct kxt_vcpu *const *vcpu, unsigned int nr)
+{
+	uint64_t exits = 0;
+
+	for (unsigned int i = 0; i < nr; i++) {
+		for (unsigned int j = 0; j < vcpu[i]->nr; j++)
+			exits += vcpu[i]->entry[j].count;
+	}
+	return exits;
 }
 
 static int group_by_vm(const struct making *m, struct kxt_summary *out,
@@ -262,27 +268,19 @@ static int group_by_vm(const struct making *m, struct kxt_summary *out,
 
 		for (n = 1; i + n < nr && row[i + n]->pid == pid; n++)
 			;
-		if (!kxt_filter_wants(m->filter, pid, name))
+		if (!kxt_filter_wants(m->filter, pid, name)) {
+			out->host_exits += count_exits(&row[i], n);
 			continue;
+		}
 		vm->pid = pid;
 		strncpy(vm->name, name, sizeof(vm->name) - 1);
 		out->nr++;	/* first: free_vm() has to see a half-made one */
 		if (make_vm(m, vm, &row[i], n))
 			return -1;
 		out->exits += vm->all.count;
+		out->host_exits += vm->all.count;
 	}
 	return 0;
-}
-
-static uint64_t count_exits(const struct kxt_snapshot *s)
-{
-	uint64_t exits = 0;
-
-	for (unsigned int i = 0; i < s->nr; i++) {
-		for (unsigned int j = 0; j < s->vcpu[i].nr; j++)
-			exits += s->vcpu[i].entry[j].count;
-	}
-	return exits;
 }
 
 static int make(struct kxt_summary *out, const struct making *m, struct kxt_err *err)
@@ -297,7 +295,6 @@ static int make(struct kxt_summary *out, const struct making *m, struct kxt_err 
 	out->details = s->details;
 	out->lost = s->lost;
 	out->cost = s->cost;
-	out->host_exits = count_exits(s);
 	out->interval_ns = s->now_ns > s->start_ns ? s->now_ns - s->start_ns : 0;
 	if (s->nr == 0)
 		return 0;
@@ -371,4 +368,32 @@ const struct kxt_detail *kxt_details_of(const struct kxt_detail *detail, unsigne
 	       detail[low + *found].code == e->code)
 		++*found;
 	return *found ? &detail[low] : NULL;
+}
+
+void kxt_vm_vcpu_sum(const struct kxt_vm *vm, unsigned int n, struct kxt_entry *sum)
+{
+	const struct kxt_vcpu *v = &vm->vcpu[n];
+
+	if (vm->vcpu_all) {
+		*sum = vm->vcpu_all[n];
+		return;
+	}
+	*sum = (struct kxt_entry){ .code = KVMEXIT_CODE_OTHER };
+	for (unsigned int i = 0; i < v->nr; i++)
+		kxt_entry_merge(sum, &v->entry[i]);
+}
+
+int kxt_vm_keep_sums(struct kxt_vm *vm)
+{
+	struct kxt_entry *all;
+
+	if (vm->vcpu_all || !vm->nr_vcpus)
+		return 0;
+	all = calloc(vm->nr_vcpus, sizeof(*all));
+	if (!all)
+		return -1;
+	for (unsigned int i = 0; i < vm->nr_vcpus; i++)
+		kxt_vm_vcpu_sum(vm, i, &all[i]);
+	vm->vcpu_all = all;
+	return 0;
 }

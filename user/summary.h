@@ -22,7 +22,8 @@
  * @nr_vcpus: rows in @vcpu
  * @vcpu: sorted by id, then tid. vCPUs of the same tid and id (a VM made anew in
  *	the same thread) are one row
- * @vcpu_all: for each vCPU its reasons merged, as @all
+ * @vcpu_all: for each vCPU the sum of its reasons, as @all, if some of them have been
+ *	taken out; else NULL. kxt_vm_vcpu_sum() knows
  * @nr_reasons: rows in @reason
  * @reason: reasons merged over the vCPUs, sorted by level, then code
  * @nr_details: rows in @detail
@@ -149,6 +150,21 @@ int kxt_summary_make(struct kxt_summary *out, const struct kxt_snapshot *s,
 int kxt_summary_take(struct kxt_summary *out, struct kxt_snapshot *s,
 		     struct kxt_vm_names *names, const struct kxt_filter *filter,
 		     struct kxt_err *err);
+
+/**
+ * kxt_vm_vcpu_sum() - all reasons of a vCPU merged
+ * @vm: its VM
+ * @n: its row in @vm
+ * @sum: result; its code is KVMEXIT_CODE_OTHER and means nothing
+ */
+void kxt_vm_vcpu_sum(const struct kxt_vm *vm, unsigned int n, struct kxt_entry *sum);
+
+/**
+ * kxt_vm_keep_sums() - remember these sums: reasons will be taken out of the vCPUs
+ *
+ * Return: 0, or -1 without memory.
+ */
+int kxt_vm_keep_sums(struct kxt_vm *vm);
 
 /** kxt_summary_free() - release all memory of @s and zero it */
 void kxt_summary_free(struct kxt_summary *s);

@@ -225,12 +225,11 @@ static void put_rest(FILE *f, const struct kxt_summary *s, const struct kxt_vm *
 	fputc('\n', f);
 }
 
-/* Reason number @i of vCPU number @n; a vCPU without any has one empty one. */
+/* A reason of a vCPU, NULL if it has none; @all: its sums. */
 static int put_line(FILE *f, const struct kxt_summary *s, const struct kxt_vm *vm,
-		    unsigned int n, unsigned int i)
+		    const struct kxt_vcpu *v, const struct kxt_entry *all,
+		    const struct kxt_entry *e)
 {
-	const struct kxt_vcpu *v = &vm->vcpu[n];
-	const struct kxt_entry *e = i < v->nr ? &v->entry[i] : NULL;
 
 	kxt_csv_string(f, vm->name);
 	fprintf(f, ",%" PRIu32 ",%s,%" PRIu32 ",%" PRIu32 ",%s,%" PRIu64 ",%s,",
@@ -242,21 +241,24 @@ static int put_line(FILE *f, const struct kxt_summary *s, const struct kxt_vm *v
 		return -1;
 	put_frame(f, s, v);
 	put_if(f, e && e->level && v->knows & KXT_KNOWS_LEVEL, e ? e->level : 0);
-	put_sums(f, &vm->vcpu_all[n], v->knows);
+	put_sums(f, all, v->knows);
 	put_overhead(f, s);
-	put_rest(f, s, vm, &vm->vcpu_all[n]);
+	put_rest(f, s, vm, all);
 	return 0;
 }
 
 static int put_vm(FILE *f, const struct kxt_summary *s, const struct kxt_vm *vm)
 {
 	for (unsigned int n = 0; n < vm->nr_vcpus; n++) {
-		unsigned int lines = vm->vcpu[n].nr ? vm->vcpu[n].nr : 1;
+		const struct kxt_vcpu *v = &vm->vcpu[n];
+		unsigned int i = 0;
+		struct kxt_entry all;
 
-		for (unsigned int i = 0; i < lines; i++) {
-			if (put_line(f, s, vm, n, i))
+		kxt_vm_vcpu_sum(vm, n, &all);
+		do {
+			if (put_line(f, s, vm, v, &all, i < v->nr ? &v->entry[i] : NULL))
 				return -1;
-		}
+		} while (++i < v->nr);
 	}
 	return 0;
 }

@@ -200,17 +200,19 @@ static void put_parts(FILE *f, const struct kxt_entry *all, uint32_t knows)
 	}
 }
 
-static int put_vcpu(FILE *f, const struct kxt_vcpu *v, const struct kxt_entry *all,
-		    bool details)
+static int put_vcpu(FILE *f, const struct kxt_vm *vm, unsigned int n, bool details)
 {
+	const struct kxt_vcpu *v = &vm->vcpu[n];
 	struct rows rows = { v->entry, v->nr, v->isa, v->knows,
 			     details, v->detail, v->nr_details };
+	struct kxt_entry all;
 
+	kxt_vm_vcpu_sum(vm, n, &all);
 	fprintf(f, "        { \"id\": %" PRIu32 ", \"tid\": %" PRIu32 ", \"ended\": %s,"
 		" \"guest_ns\": %" PRIu64 ",",
 		v->id, v->tid, v->ended ? "true" : "false", v->guest_ns);
-	put_parts(f, all, v->knows);
-	fprintf(f, " \"exits\": %" PRIu64 ", \"backwards\": %" PRIu64 ",\n", all->count,
+	put_parts(f, &all, v->knows);
+	fprintf(f, " \"exits\": %" PRIu64 ", \"backwards\": %" PRIu64 ",\n", all.count,
 		v->backwards);
 	if (put_reasons(f, "          ", &rows))
 		return -1;
@@ -232,7 +234,7 @@ static int put_vm(FILE *f, const struct kxt_vm *vm, bool details)
 	fprintf(f, " \"exits\": %" PRIu64 ",\n      \"vcpus\": [", vm->all.count);
 	for (unsigned int i = 0; i < vm->nr_vcpus; i++) {
 		fputs(i ? ",\n" : "\n", f);
-		if (put_vcpu(f, &vm->vcpu[i], &vm->vcpu_all[i], details))
+		if (put_vcpu(f, vm, i, details))
 			return -1;
 	}
 	fputs("],\n", f);

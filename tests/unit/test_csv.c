@@ -146,10 +146,12 @@ static void check_values(const char *spec)
 	for (unsigned int i = 0; i < sum.nr; i++) {
 		for (unsigned int j = 0; j < sum.vm[i].nr_vcpus; j++) {
 			const struct kxt_vcpu *v = &sum.vm[i].vcpu[j];
+			struct kxt_entry all;
 
+			kxt_vm_vcpu_sum(&sum.vm[i], j, &all);
 			for (unsigned int k = 0; k < v->nr; k++, line++) {
 				check_line(&c, line, v, &v->entry[k]);
-				check_sums(&c, line, v, &sum.vm[i].vcpu_all[j]);
+				check_sums(&c, line, v, &all);
 				CHECK_U64(line, "interval_ns", sum.interval_ns);
 			}
 		}

@@ -23,6 +23,7 @@ static void test_reasons(void **state)
 	struct kxt_summary a = { 0 };
 	struct kxt_snapshot s;
 	struct kxt_vcpu *v;
+	struct kxt_entry before, after;
 	struct kxt_err err;
 
 	(void)state;
@@ -63,7 +64,10 @@ static void test_reasons(void **state)
 	assert_int_equal(kxt_report_reasons_find(&r, &a, "hlt", &err), 0);
 	assert_int_equal(r.id[0].level, 1);
 	assert_int_equal(r.id[1].level, 2);
-	kxt_report_reasons_keep(&r, &a);
+	kxt_vm_vcpu_sum(&a.vm[0], 0, &before);
+	assert_int_equal(kxt_report_reasons_keep(&r, &a, &err), 0);
+	kxt_vm_vcpu_sum(&a.vm[0], 0, &after);
+	assert_memory_equal(&after, &before, sizeof(after));
 	assert_int_equal(a.vm[0].nr_reasons, 2);
 	assert_int_equal(a.vm[0].vcpu[0].nr, 2);
 	assert_int_equal(a.vm[0].vcpu[0].entry[1].code, HLT);

@@ -151,11 +151,15 @@ static unsigned int keep(const struct kxt_report_reasons *r, uint32_t isa,
 	return left;
 }
 
-void kxt_report_reasons_keep(const struct kxt_report_reasons *r, struct kxt_summary *s)
+int kxt_report_reasons_keep(const struct kxt_report_reasons *r, struct kxt_summary *s,
+			    struct kxt_err *err)
 {
 	for (unsigned int i = 0; i < s->nr; i++) {
 		struct kxt_vm *vm = &s->vm[i];
 
+		if (kxt_vm_keep_sums(vm))
+			return kxt_err_set(err, KXT_EXIT_RUNTIME,
+					   "out of memory for a report");
 		vm->nr_reasons = keep(r, vm->isa, vm->reason, vm->nr_reasons);
 		for (unsigned int k = 0; k < vm->nr_vcpus; k++) {
 			struct kxt_vcpu *v = &vm->vcpu[k];
@@ -163,4 +167,5 @@ void kxt_report_reasons_keep(const struct kxt_report_reasons *r, struct kxt_summ
 			v->nr = keep(r, v->isa, v->entry, v->nr);
 		}
 	}
+	return 0;
 }

@@ -38,7 +38,11 @@ bool kxt_report_reasons_is(const struct kxt_report_reasons *r, uint32_t isa,
  * kxt_report_reasons_keep() - take all other rows out of a summary
  * @r: which stay
  * @s: summary; sums of VMs and vCPUs stay as they are
+ * @err: set on failure
+ *
+ * Return: 0, or -1 with @err set (no memory).
  */
-void kxt_report_reasons_keep(const struct kxt_report_reasons *r, struct kxt_summary *s);
+int kxt_report_reasons_keep(const struct kxt_report_reasons *r, struct kxt_summary *s,
+			    struct kxt_err *err);
 
 #endif /* KXT_REPORT_REASON_H */

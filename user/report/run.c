@@ -186,8 +186,8 @@ static int print_frame(const struct kxt_report_cmd *cmd, struct window *w,
 {
 	if (kxt_report_fill(&w->rep, from, to, &cmd->filter, &w->delta, &w->sum, err))
 		return complain(err);
-	if (reasons)
-		kxt_report_reasons_keep(reasons, &w->sum);
+	if (reasons && kxt_report_reasons_keep(reasons, &w->sum, err))
+		return complain(err);
 	return print_data(cmd, &w->sum, first) ? complain_output(errno) : -1;
 }
 
@@ -252,8 +252,8 @@ static int print_one(const struct kxt_report_cmd *cmd, struct window *w, struct 
 	note_empty(cmd, w);
 	if (cmd->frames)
 		return each_frame(cmd, w, reasons, err);
-	if (reasons)
-		kxt_report_reasons_keep(reasons, &w->sum);
+	if (reasons && kxt_report_reasons_keep(reasons, &w->sum, err))
+		return complain(err);
 	return finish(print_data(cmd, &w->sum, true));
 }
 
