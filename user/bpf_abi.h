@@ -211,8 +211,6 @@ struct kxt_bpf_piece {
  * @lost_events: slow exits that found no room in the ring buffer
  * @cost_samples: exits whose programs were timed
  * @cost_ns: what their programs took
- * @missed: exits for which the kernel did not call the program, because it had interrupted
- *	itself: of all CPUs, in the struct of the first one; the keeper's
  * @reserved: zero
  *
  * Written by programs on this CPU.
@@ -226,8 +224,7 @@ struct kxt_bpf_cpu {
 	__u64 lost_events;
 	__u64 cost_samples;
 	__u64 cost_ns;
-	__u64 missed;
-	__u64 reserved[7];
+	__u64 reserved[8];
 };
 
 /* CPUs with a struct kxt_bpf_last of their own; others share one. A power of two. */

@@ -5,7 +5,6 @@
 #include <poll.h>
 #include <signal.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -85,15 +84,6 @@ static int send_map(struct keeper *k, enum kxt_bpf_kind kind, uint32_t number, i
 	return kxt_bpf_send(k->sock, &msg, fd);
 }
 
-/* NULL, then nothing is said of missed exits, if it cannot be. */
-static struct kxt_bpf_cpu *map_cpus(int fd)
-{
-	void *p = mmap(NULL, sizeof(struct kxt_bpf_cpu), PROT_READ | PROT_WRITE, MAP_SHARED,
-		       fd, 0);
-
-	return p == MAP_FAILED ? NULL : p;
-}
-
 /* Without it a vCPU that sleeps again after a signal looks as if its VMM had it. */
 static int send_look(struct keeper *k, struct kxt_err *err)
 {
@@ -126,7 +116,6 @@ static int start(struct keeper *k, enum kxt_bpf_flavor flavor, bool verbose,
 	k->slots.load = &k->load;
 	k->slots.sock = k->sock;
 	k->slots.sees_pids = kxt_in_first_pid_namespace();
-	k->slots.cpu = map_cpus(k->load.maps.cpus);
 	if (!k->load.kernel.realtime)
 		k->wake = ring_buffer__new(k->load.maps.wake, on_wake, NULL, NULL);
 	if (!k->wake && !k->load.kernel.realtime)
@@ -136,7 +125,8 @@ static int start(struct keeper *k, enum kxt_bpf_flavor flavor, bool verbose,
 	    send_look(k, err) ||
 	    (!k->load.kernel.realtime &&
 	     send_map(k, KXT_BPF_KIND_EVENTS, 0, k->load.maps.events)) ||
-	    kxt_bpf_slots_tend(&k->slots, err) || kxt_bpf_attach(&k->load, err))
+	    kxt_bpf_slots_tend(&k->slots, err) || kxt_bpf_attach(&k->load, err) ||
+	    send_map(k, KXT_BPF_KIND_PROGRAM, 0, k->load.exit_fd))
 		return -1;
 	msg.number = k->load.core ? KXT_BPF_IS_CORE : 0;
 	msg.value = kxt_bpf_fixed_memory(&k->load);

@@ -449,17 +449,6 @@ int kxt_bpf_look_fd(const struct kxt_bpf_load *l)
 	return l->core ? bpf_program__fd(l->core_skel->progs.kxt_on_look) : -1;
 }
 
-uint64_t kxt_bpf_missed(const struct kxt_bpf_load *l)
-{
-	struct bpf_prog_info info;
-	uint32_t len = sizeof(info);
-
-	memset(&info, 0, sizeof(info));
-	if (l->exit_fd < 0 || bpf_obj_get_info_by_fd(l->exit_fd, &info, &len))
-		return 0;
-	return info.recursion_misses;
-}
-
 /* "memlock:	4096" in the description of a map's descriptor */
 static uint64_t map_memory(int fd)
 {

@@ -120,14 +120,6 @@ int kxt_bpf_attach_watch(struct kxt_bpf_load *l, struct kxt_err *err);
 /** kxt_bpf_look_fd() - the program of KXT_BPF_KIND_LOOK, or -1 if there is none */
 int kxt_bpf_look_fd(const struct kxt_bpf_load *l);
 
-/**
- * kxt_bpf_missed() - exits for which the kernel did not call the program
- *
- * A program that is interrupted by something that would call it is not called again. The
- * kernel counts these since v5.12, and not for classic programs.
- */
-uint64_t kxt_bpf_missed(const struct kxt_bpf_load *l);
-
 /** kxt_bpf_fixed_memory() - bytes of kernel memory of all maps but slots */
 uint64_t kxt_bpf_fixed_memory(const struct kxt_bpf_load *l);
 

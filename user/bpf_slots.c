@@ -337,8 +337,6 @@ int kxt_bpf_slots_tend(struct kxt_bpf_slots *s, struct kxt_err *err)
 	int ret;
 
 	reap(s);
-	if (s->cpu)
-		STORE(s->cpu->missed, kxt_bpf_missed(s->load));
 	ret = refill(s, err);
 	if (give_more(s, err))
 		ret = -1;

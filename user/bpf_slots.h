@@ -25,7 +25,6 @@ struct kxt_bpf_chunk {
  * @sock: where the reader is told of new maps
  * @chunk: chunks
  * @nr_chunks: how many
- * @cpu: mapped: the first struct of the map cpus
  * @pushed: slots ever put into the stock
  * @details: sketches are wanted
  * @sees_pids: the PID namespace is the one in which programs count
@@ -36,7 +35,6 @@ struct kxt_bpf_slots {
 	int sock;
 	struct kxt_bpf_chunk chunk[KXT_BPF_MAX_CHUNKS];
 	uint32_t nr_chunks;
-	struct kxt_bpf_cpu *cpu;
 	uint64_t pushed;
 	bool details;
 	bool sees_pids;

@@ -39,6 +39,7 @@ enum kxt_bpf_type {
  * @KXT_BPF_KIND_LOOK: no map, but the ends of a socket: the first (@number of the
  *	message 0) to send the number of a slot to, the second (1) to get it back from if its
  *	vCPU is blocked. Not there with classic programs
+ * @KXT_BPF_KIND_PROGRAM: no map, but the program at kvm_exit, for bpf_missed.h
  * @KXT_BPF_KIND_CHUNK: a chunk, by its number; @value of the message: where in the map
  * @KXT_BPF_KIND_MORE: the other entries of a chunk
  * @KXT_BPF_KIND_PIECE: sketches of a chunk: chunk * KXT_BPF_PIECES + piece
@@ -47,6 +48,7 @@ enum kxt_bpf_kind {
 	KXT_BPF_KIND_CPUS,
 	KXT_BPF_KIND_EVENTS,
 	KXT_BPF_KIND_LOOK,
+	KXT_BPF_KIND_PROGRAM,
 	KXT_BPF_KIND_CHUNK,
 	KXT_BPF_KIND_MORE,
 	KXT_BPF_KIND_PIECE,

@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "user/bpf_keeper.h"
+#include "user/bpf_missed.h"
 #include "user/bpf_wire.h"
 #include "user/collector.h"
 #include "user/slot.h"
@@ -39,6 +40,7 @@
  * @nr_chunks: chunks mapped in @slots
  * @ring: slow exits; NULL on a kernel that cannot
  * @look: socket to ask and to be answered whether a vCPU sleeps; -1 without
+ * @missed: exits that the kernel kept from the program
  * @memory: bytes of kernel memory, without details
  * @details_memory: of these
  * @start_ns: CLOCK_MONOTONIC when all programs were attached
@@ -60,6 +62,7 @@ struct bpf {
 	uint32_t nr_chunks;
 	struct ring_buffer *ring;
 	int look[2];
+	struct kxt_bpf_missed missed;
 	uint64_t memory;
 	uint64_t details_memory;
 	uint64_t start_ns;
@@ -184,6 +187,8 @@ static int take_map(struct bpf *b, const struct kxt_bpf_msg *msg, int fd)
 		return b->ring ? 0 : -1;
 	case KXT_BPF_KIND_LOOK:
 		return take_look(b, msg->number, fd);
+	case KXT_BPF_KIND_PROGRAM:
+		return kxt_bpf_missed_open(&b->missed, fd);
 	case KXT_BPF_KIND_CHUNK:
 	case KXT_BPF_KIND_MORE:
 		return place_chunk(b, msg, fd);
@@ -239,6 +244,7 @@ static void bpf_close(struct kxt_collector *c)
 		if (b->look[i] >= 0)
 			close(b->look[i]);
 	}
+	kxt_bpf_missed_close(&b->missed);
 	ring_buffer__free(b->ring);
 	if (b->cpu)
 		munmap((void *)b->cpu, b->nr_cpus * sizeof(*b->cpu));
@@ -309,6 +315,7 @@ static int bpf_open(struct kxt_collector *c, const char *arg, struct kxt_err *er
 		return kxt_err_set(err, KXT_EXIT_RUNTIME, "out of memory");
 	c->priv = b;
 	b->sock = b->look[0] = b->look[1] = -1;
+	kxt_bpf_missed_init(&b->missed);
 	b->over_ns = UINT64_MAX;
 	if (start(b, flavor, err)) {
 		bpf_close(c);
@@ -333,7 +340,7 @@ static uint64_t add_cpus(const struct bpf *b, struct kxt_snapshot *out)
 		details += cpu->lost_details;
 		if (!out)
 			continue;
-		out->lost.exits += cpu->lost_exits + cpu->missed;
+		out->lost.exits += cpu->lost_exits;
 		out->lost.slots += cpu->lost_slots;
 		out->cost.samples += cpu->cost_samples;
 		out->cost.ns += cpu->cost_ns;
@@ -379,6 +386,7 @@ static int bpf_snapshot(struct kxt_collector *c, struct kxt_snapshot *out,
 	out->details = b->watch & KXT_BPF_WATCH_DETAILS;
 	out->memory = b->memory + b->details_memory;
 	add_cpus(b, out);
+	out->lost.exits += kxt_bpf_missed_read(&b->missed);
 	if (read_slots(b, out, &clock)) {
 		kxt_snapshot_free(out);
 		return kxt_err_set(err, KXT_EXIT_RUNTIME, "out of memory for a snapshot");

@@ -17,7 +17,7 @@ import cases_keys  # noqa: E402
 import cases_parts  # noqa: E402
 import cases_run  # noqa: E402
 import cases_slow  # noqa: E402
-from cases_tap import done, ok  # noqa: E402
+from cases_tap import done, excuse, ok  # noqa: E402
 
 
 def by_reason(rows, level=1):
@@ -99,7 +99,19 @@ def exact(case, did, dump):
                [(r["reason"], r["unpaired"]) for r in v["reasons"]])
 
 
-CHECKS = {"counts": counts, "exact": exact, **cases_keys.CHECKS, **cases_parts.CHECKS,
+def told(case, did, dump):
+    """What was not counted was told as lost, to the last one."""
+    vm = find_vm(case, did, dump)
+    if not vm:
+        return
+    happened = sum(d["kvm_exits"] for d in did["vcpus"])
+    counted = sum(v["exits"] for v in vm["vcpus"])
+    ok(counted < happened, f"{case}: some were lost", (happened, counted))
+    ok(counted + dump["lost"]["exits"] == happened,
+       f"{case}: {happened} exits were counted or lost", (counted, dump["lost"]))
+
+
+CHECKS = {"counts": counts, "exact": exact, "told": told, **cases_keys.CHECKS, **cases_parts.CHECKS,
           **cases_slow.CHECKS}
 
 
@@ -112,7 +124,12 @@ def check_dump(case, did, dump):
     name = cases_run.collector.split(":")[0]
     ok(dump["collector"] == name or name == "auto", f"{case['case']}: counted by {name}",
        dump["collector"])
+    # Beside a bpf(2) that is preempted, of anybody, the kernel calls no classic program. It
+    # happens, rarely, and is told: see kvmexittop-collectors(7).
+    excuse(cases_run.classic and dump["kernel"].startswith("7.") and
+           dump["lost"]["exits"] > 0 and "told" not in case["checks"])
     run_checks(case, did, dump)
+    excuse(False)
 
 
 def main():

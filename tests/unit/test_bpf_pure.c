@@ -16,6 +16,7 @@
 #undef __bpf__
 
 #include "user/bpf_kernel.h"
+#include "user/bpf_missed.h"
 #include "user/bpf_wire.h"
 
 static void test_log2(void **state)
@@ -146,6 +147,30 @@ static void test_wire_full(void **state)
 	close(pair[1]);
 }
 
+static void test_missed(void **state)
+{
+	struct kxt_bpf_missed m;
+
+	(void)state;
+	assert_int_equal(kxt_bpf_missed_find("pos:\t0\nprog_type:\t5\nrun_cnt:\t0\nrecursion_misses:\t4818\nverified_insns:\t9\n"), 4818);
+	assert_int_equal(kxt_bpf_missed_find("recursion_misses:\t7\n"), 0);
+	assert_int_equal(kxt_bpf_missed_find("pos:\t0\nrun_cnt:\t3\n"), 0);
+	assert_int_equal(kxt_bpf_missed_find(""), 0);
+
+	kxt_bpf_missed_init(&m);
+	assert_int_equal(kxt_bpf_missed_read(&m), 0);
+	kxt_bpf_missed_close(&m);
+	/* of something that is no program there is a file, too */
+	assert_int_equal(kxt_bpf_missed_open(&m, STDIN_FILENO), 0);
+	assert_true(m.prog > STDERR_FILENO);
+	assert_true(m.info >= 0);
+	assert_int_equal(kxt_bpf_missed_read(&m), 0);
+	assert_int_equal(kxt_bpf_missed_open(&m, STDIN_FILENO), -1);
+	kxt_bpf_missed_close(&m);
+	assert_int_equal(m.prog, -1);
+	assert_int_equal(kxt_bpf_missed_open(&m, -1), -1);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -155,6 +180,7 @@ int main(void)
 		cmocka_unit_test(test_this_kernel),
 		cmocka_unit_test(test_wire),
 		cmocka_unit_test(test_wire_full),
+		cmocka_unit_test(test_missed),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
