@@ -198,7 +198,7 @@ void kxt_entry_other(void *data, struct kvm_vcpu *vcpu)
 		   kxt_run_delay() == s->run_delay))
 		kxt_exit_over(s, mark, n, now);
 	else
-		kxt_parts_entry(s, mark, phase, n, now);
+		kxt_parts_entry(s, vcpu, mark, phase, n, now);
 
 	kxt_add(&h->entries, 1);
 	if (unlikely(!--s->sample)) {

@@ -128,9 +128,9 @@ void kxt_parts_begin(struct kxt_slot *s)
  * At the first entry after that at which all probes are attached. At any entry
  * KVM's count of exits is ahead of ours by the same number, unless some were missed.
  */
-static void kxt_parts_gap_over(struct kxt_slot *s)
+static void kxt_parts_gap_over(struct kxt_slot *s, struct kvm_vcpu *vcpu)
 {
-	u64 ahead = kxt_kvm_exits(s->vcpu) - kxt_parts_counted(s);
+	u64 ahead = kxt_kvm_exits(vcpu) - kxt_parts_counted(s);
 
 	if (s->ahead_known && (s64)(ahead - s->ahead) > 0)
 		this_cpu_add(kxt_cpu.lost_exits, ahead - s->ahead);
@@ -181,12 +181,14 @@ void kxt_parts_exit(struct kxt_slot *s, u64 mark, u32 phase, u64 now)
 /**
  * kxt_parts_entry() - an entry that is not simply the end of an exit in the kernel
  * @s: the vCPU's slot
+ * @vcpu: the vCPU; s->vcpu is not to be followed, as the worker can clear it
  * @mark: of the stretch that ended
  * @phase: of that stretch
  * @entry: of its exit
  * @now: the entry
  */
-void kxt_parts_entry(struct kxt_slot *s, u64 mark, u32 phase, u32 entry, u64 now)
+void kxt_parts_entry(struct kxt_slot *s, struct kvm_vcpu *vcpu, u64 mark, u32 phase,
+		     u32 entry, u64 now)
 {
 	if (phase >= KVMEXIT_PHASE_EXIT) {
 		struct kxt_parts p;
@@ -196,11 +198,11 @@ void kxt_parts_entry(struct kxt_slot *s, u64 mark, u32 phase, u32 entry, u64 now
 	} else if (phase == KVMEXIT_PHASE_UNKNOWN && !READ_ONCE(kxt_parts_armed)) {
 		WRITE_ONCE(kxt_header(s)->phase, KVMEXIT_PHASE_UNKNOWN);
 		/* A new vCPU: all that it does from now on is ours to count. */
-		if (!kxt_kvm_exits(s->vcpu))
+		if (!kxt_kvm_exits(vcpu))
 			s->ahead_known = true;
 	}
 	if (unlikely(s->odd & KXT_ODD_GAP) && READ_ONCE(kxt_parts_armed))
-		kxt_parts_gap_over(s);
+		kxt_parts_gap_over(s, vcpu);
 	kxt_parts_reset(s);
 }
 

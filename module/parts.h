@@ -81,7 +81,8 @@ static __always_inline u64 kxt_elapsed(struct kvmexit_slot *h, u64 mark, u64 now
 void kxt_parts_arm(bool on);
 void kxt_parts_begin(struct kxt_slot *s);
 void kxt_parts_exit(struct kxt_slot *s, u64 mark, u32 phase, u64 now);
-void kxt_parts_entry(struct kxt_slot *s, u64 mark, u32 phase, u32 entry, u64 now);
+void kxt_parts_entry(struct kxt_slot *s, struct kvm_vcpu *vcpu, u64 mark, u32 phase,
+		     u32 entry, u64 now);
 void kxt_parts_wakeup(u64 ns, bool waited);
 void kxt_parts_userspace(int error);
 
