@@ -18,6 +18,8 @@
 #error "kvmexit needs an x86-64 kernel with CONFIG_TRACEPOINTS"
 #endif
 
+#include <asm/mshyperv.h>
+
 /* rdtsc() is in asm/msr.h up to 6.12 at least, in asm/tsc.h in 7.3. */
 #include <asm/msr.h>
 #include <asm/tsc.h>
@@ -115,6 +117,17 @@ static inline bool kxt_vcpu_is_tdx(const struct kvm_vcpu *vcpu)
 #else
 	return false;
 #endif
+}
+
+/*
+ * Under Hyper-V, KVM can use an enlightened VMCS, which is memory. VMREAD is not to be
+ * used while this CPU has one (Hypervisor Top Level Functional Specification).
+ */
+static inline bool kxt_vmcs_enlightened(void)
+{
+	const struct hv_vp_assist_page *page = hv_get_vp_assist_page(smp_processor_id());
+
+	return page && page->enlighten_vmentry;
 }
 
 /*

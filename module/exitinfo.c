@@ -23,6 +23,15 @@ static bool kxt_svm_layout_ok(struct kvm_vcpu *vcpu)
 		BIT(INTERCEPT_VMRUN % 32));
 }
 
+/*
+ * Is struct kvm_vcpu where we take it to be? KVM has loaded this one on this CPU: before
+ * its entry, and whenever its thread has been switched to since.
+ */
+static bool kxt_vcpu_layout_ok(const struct kvm_vcpu *vcpu)
+{
+	return READ_ONCE(vcpu->cpu) == smp_processor_id();
+}
+
 /**
  * kxt_exitinfo_prepare() - decide how this vCPU's exit reasons are read
  * @vcpu: at its first exit
@@ -36,6 +45,8 @@ static bool kxt_svm_layout_ok(struct kvm_vcpu *vcpu)
 enum kxt_how kxt_exitinfo_prepare(struct kvm_vcpu *vcpu, u32 isa, enum kxt_regs *regs)
 {
 	*regs = KXT_REGS_NONE;
+	if (!kxt_vcpu_layout_ok(vcpu))
+		return KXT_HOW_BAD;
 	if (isa != KVMEXIT_ISA_SVM && isa != KVMEXIT_ISA_VMX)
 		return KXT_HOW_NONE;
 	if (isa == KVMEXIT_ISA_SVM) {
@@ -45,7 +56,7 @@ enum kxt_how kxt_exitinfo_prepare(struct kvm_vcpu *vcpu, u32 isa, enum kxt_regs 
 			return KXT_HOW_BAD;
 		return KXT_EXIT_HAS_REASON ? KXT_HOW_ARG : KXT_HOW_SVM;
 	}
-	if (!kxt_vcpu_is_tdx(vcpu))
+	if (!kxt_vcpu_is_tdx(vcpu) && !kxt_vmcs_enlightened())
 		*regs = KXT_REGS_VMX;
 	if (KXT_EXIT_HAS_REASON)
 		return KXT_HOW_ARG;

@@ -161,9 +161,9 @@ static __always_inline u64 kxt_svm_code(struct kvm_vcpu *vcpu)
  * @field: encoding, asm/vmx.h
  * @value: result
  *
- * Needs preemption off and the vCPU's VMCS current. Without a current VMCS (an
- * enlightened VMCS, for example) or field the CPU sets CF or ZF; outside of VMX
- * operation it raises #UD, which the exception table turns into a failure too.
+ * Needs preemption off and the vCPU's VMCS current, which is not an enlightened one.
+ * Without a current VMCS or field the CPU sets CF or ZF; outside of VMX operation it
+ * raises #UD, which the exception table turns into a failure too.
  *
  * Return: true if @value was read.
  */
