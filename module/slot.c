@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-only
 /* The memory of one slot, and the stock of second pieces. Process context only. */
 #include <linux/kernel.h>
+#include <linux/ktime.h>
 #include <linux/pid.h>
+#include <linux/rcupdate.h>
+#include <linux/sched.h>
 #include <linux/string.h>
 #include <linux/vmalloc.h>
 
@@ -49,6 +52,42 @@ void kxt_slot_clear(struct kxt_slot *s)
 	s->table_at[0] = -1;
 	s->table_at[1] = -1;
 	s->taken = false;
+}
+
+/**
+ * kxt_slot_orphaned() - has the thread died that had the vCPU when a live slot was given?
+ * @s: slot
+ *
+ * With kxt_slots_lock.
+ */
+bool kxt_slot_orphaned(struct kxt_slot *s)
+{
+	struct task_struct *t;
+	bool gone;
+
+	rcu_read_lock();
+	t = pid_task(s->pid, PIDTYPE_PID);
+	gone = !t || READ_ONCE(t->exit_state);
+	rcu_read_unlock();
+	return gone;
+}
+
+/**
+ * kxt_slot_unused() - has a live slot's vCPU had no event for long?
+ * @s: slot
+ *
+ * Nothing tells that a VM was closed if its process and its threads live on. A vCPU that
+ * only slept gets another slot at its next event. With kxt_slots_lock.
+ *
+ * Return: true if it was for longer than an ended vCPU is kept.
+ */
+bool kxt_slot_unused(struct kxt_slot *s)
+{
+	struct kvmexit_slot *h = kxt_header(s);
+	s64 ticks = kxt_clock() - READ_ONCE(h->mark);
+
+	return ktime_get_mono_fast_ns() - h->start_ns > KVMEXIT_LINGER_NS && ticks > 0 &&
+	       kxt_clock_to_ns(ticks) > KVMEXIT_LINGER_NS;
 }
 
 /**

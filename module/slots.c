@@ -38,7 +38,10 @@ MODULE_PARM_DESC(max_vcpus,
 struct kxt_slot *kxt_ready[KXT_READY];
 u64 kxt_ready_epoch;
 
-/* Guards what follows; taken by the worker only. Inside of it: kxt_hooks_lock. */
+/*
+ * Guards what follows; taken by the worker, and by who starts, stops or wants details.
+ * Inside of it: kxt_hooks_lock.
+ */
 static DEFINE_MUTEX(kxt_slots_lock);
 
 /*
@@ -97,26 +100,41 @@ void kxt_slots_report_bad(void)
 	kxt_slots_kick();
 }
 
-static bool kxt_thread_gone(struct pid *pid)
+/* Put a slot into the stock, or nowhere if that is full. */
+static bool kxt_ready_push(struct kxt_slot *s)
 {
-	struct task_struct *t;
-	bool gone;
+	u32 i;
 
-	rcu_read_lock();
-	t = pid_task(pid, PIDTYPE_PID);
-	gone = !t || READ_ONCE(t->exit_state);
-	rcu_read_unlock();
-	return gone;
+	for (i = 0; i < KXT_READY; i++) {
+		if (READ_ONCE(kxt_ready[i]))
+			continue;
+		/* The only one who fills a place is the worker. */
+		smp_store_release(&kxt_ready[i], s);
+		WRITE_ONCE(kxt_ready_epoch, kxt_ready_epoch + 1);
+		return true;
+	}
+	return false;
+}
+
+static u32 kxt_ready_missing(void)
+{
+	u32 i, missing = 0;
+
+	for (i = 0; i < KXT_READY; i++)
+		missing += !READ_ONCE(kxt_ready[i]);
+	return missing;
 }
 
 /*
  * Take slots away from vCPUs that are gone: their thread has died, or their
- * address belongs to another one (then a probe cleared slot->vcpu). The slots are
- * ended only after two grace periods: a vCPU can be handed to another thread and be in
- * a probe right now, which sets slot->usual, and then in one that has seen that.
+ * address belongs to another one (then a probe cleared slot->vcpu); while none is
+ * left also from those that are not heard of. They are ended after two grace periods:
+ * a vCPU can be handed to another thread, and be in a probe right now, which sets
+ * slot->usual, and then in one that has seen that.
  */
 static void kxt_slots_end_dead(void)
 {
+	bool full = kxt_nr_slots == max_vcpus && kxt_ready_missing() == KXT_READY;
 	bool some = false;
 	u32 i;
 
@@ -126,7 +144,8 @@ static void kxt_slots_end_dead(void)
 		/* With kxt_slot_bind(), which sets it last. */
 		if (smp_load_acquire(&kxt_header(s)->state) != KVMEXIT_SLOT_LIVE)
 			continue;
-		if (READ_ONCE(s->vcpu) && !kxt_thread_gone(s->pid))
+		if (READ_ONCE(s->vcpu) && !kxt_slot_orphaned(s) &&
+		    !(full && kxt_slot_unused(s)))
 			continue;
 		WRITE_ONCE(s->vcpu, NULL);
 		WRITE_ONCE(s->task, NULL);
@@ -153,31 +172,6 @@ static void kxt_slots_end_dead(void)
 		put_pid(s->pid);
 		s->pid = NULL;
 	}
-}
-
-/* Put a slot into the stock, or nowhere if that is full. */
-static bool kxt_ready_push(struct kxt_slot *s)
-{
-	u32 i;
-
-	for (i = 0; i < KXT_READY; i++) {
-		if (READ_ONCE(kxt_ready[i]))
-			continue;
-		/* The only one who fills a place is the worker. */
-		smp_store_release(&kxt_ready[i], s);
-		WRITE_ONCE(kxt_ready_epoch, kxt_ready_epoch + 1);
-		return true;
-	}
-	return false;
-}
-
-static u32 kxt_ready_missing(void)
-{
-	u32 i, missing = 0;
-
-	for (i = 0; i < KXT_READY; i++)
-		missing += !READ_ONCE(kxt_ready[i]);
-	return missing;
 }
 
 /*
@@ -216,7 +210,7 @@ static void kxt_slots_refill(void)
 		struct kxt_slot *s = kxt_slot_alloc(kxt_nr_slots);
 
 		if (!s)
-			return;
+			break;
 		/* If it fails, details of its vCPU are lost, and counted as such. */
 		if (kxt_detail_users)
 			kxt_details_alloc(s);
@@ -257,9 +251,10 @@ static void kxt_slots_change_clock(void)
 
 static void kxt_slots_go_off(void)
 {
+	if (kxt_off_told)
+		return;
 	kxt_hooks_pause(true);
-	if (!kxt_off_told)
-		pr_err("KVM's struct vcpu_svm is not laid out as this module was built for, collection is off; rebuild kvmexit for this kernel (dkms autoinstall) or update it\n");
+	pr_err("KVM's memory is not laid out as this module was built for, collection is off; rebuild kvmexit for this kernel (dkms autoinstall) or update it\n");
 	kxt_off_told = true;
 }
 

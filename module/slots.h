@@ -33,6 +33,8 @@ extern unsigned int kxt_table_bits;
 struct kxt_slot *kxt_slot_alloc(u32 number);
 void kxt_slot_free(struct kxt_slot *s);
 void kxt_slot_clear(struct kxt_slot *s);
+bool kxt_slot_orphaned(struct kxt_slot *s);
+bool kxt_slot_unused(struct kxt_slot *s);
 void kxt_more_refill(void);
 void kxt_more_free(void);
 u64 kxt_more_memory(void);
