@@ -69,17 +69,19 @@ static void kxt_hook_detach(struct kxt_hook *hook)
 	hook->attached = false;
 }
 
-static void kxt_hook_attach(struct kxt_hook *hook)
+/* False: it should be, and could not. */
+static bool kxt_hook_attach(struct kxt_hook *hook)
 {
 	int err;
 
 	if (!hook->tp || hook->attached)
-		return;
+		return true;
 	err = tracepoint_probe_register(hook->tp, hook->probe, NULL);
 	if (err)
 		pr_err("cannot attach to the tracepoint %s: error %d\n", hook->name,
 		       err);
 	hook->attached = !err;
+	return !err;
 }
 
 /* Bring the hooks into the state that is wanted. With kxt_hooks_lock. */
@@ -89,8 +91,10 @@ static void kxt_hooks_update(void)
 	int i;
 
 	if (on) {
+		/* kvm_exit is the last one: without kvm_entry it would count nonsense. */
 		for (i = 0; i < ARRAY_SIZE(kxt_hooks); i++)
-			kxt_hook_attach(&kxt_hooks[i]);
+			if (!kxt_hook_attach(&kxt_hooks[i]) && !kxt_hooks[i].flag)
+				return;
 		kxt_parts_arm(true);
 	} else {
 		kxt_parts_arm(false);

@@ -35,6 +35,13 @@ static __always_inline bool kxt_code_usual(struct kvm_vcpu *vcpu, u32 arg,
 	return true;
 }
 
+/* As far as that is known at build time. */
+static __always_inline u32 kxt_isa_of(enum kxt_how how)
+{
+	return how == KXT_HOW_VMX ? KVMEXIT_ISA_VMX :
+	       how == KXT_HOW_SVM ? KVMEXIT_ISA_SVM : KVMEXIT_ISA_UNKNOWN;
+}
+
 /* Preemption is off. @how is that of all vCPUs whose slot->usual is set. */
 static __always_inline void kxt_exit_usual(void *data, struct kvm_vcpu *vcpu, u32 isa,
 					   u32 arg, enum kxt_how how, bool watched)
@@ -61,7 +68,7 @@ static __always_inline void kxt_exit_usual(void *data, struct kvm_vcpu *vcpu, u3
 	now = kxt_tsc();
 	if (unlikely((s64)(now - mark) < 0)) {
 		/* What is in @isa was known before; it is not worth a register. */
-		kxt_exit_other(data, vcpu, KVMEXIT_ISA_UNKNOWN, arg);
+		kxt_exit_other(data, vcpu, kxt_isa_of(how), arg);
 		return;
 	}
 	ns = kxt_clock_to_ns(now - mark);

@@ -95,9 +95,11 @@ static int kxt_table_insert(struct kxt_slot *s, const void *key)
  */
 void kxt_table_remove(struct kxt_slot *s, unsigned int i)
 {
-	if (s->table_at[i] >= 0)
-		WRITE_ONCE(kxt_table[s->table_at[i]], KXT_TABLE_GONE);
-	s->table_at[i] = -1;
+	int at = READ_ONCE(s->table_at[i]);
+
+	if (at >= 0)
+		WRITE_ONCE(kxt_table[at], KXT_TABLE_GONE);
+	WRITE_ONCE(s->table_at[i], -1);
 }
 
 /*
