@@ -63,11 +63,7 @@ struct kxt_vcpu *kxt_snapshot_add(struct kxt_snapshot *s, unsigned int nr)
 
 int kxt_entry_compare(const void *pa, const void *pb)
 {
-	const struct kxt_entry *a = pa, *b = pb;
-
-	if (a->level != b->level)
-		return a->level < b->level ? -1 : 1;
-	return a->code < b->code ? -1 : a->code > b->code;
+	return kxt_entry_order(pa, pb);
 }
 
 static int compare_vcpu(const void *pa, const void *pb)
@@ -81,7 +77,7 @@ static int compare_vcpu(const void *pa, const void *pb)
 static void sort_entries(struct kxt_vcpu *v)
 {
 	for (unsigned int i = 1; i < v->nr; i++) {
-		if (kxt_entry_compare(&v->entry[i - 1], &v->entry[i]) > 0) {
+		if (kxt_entry_order(&v->entry[i - 1], &v->entry[i]) > 0) {
 			qsort(v->entry, v->nr, sizeof(*v->entry), kxt_entry_compare);
 			return;
 		}

@@ -14,7 +14,7 @@ static const struct kxt_entry *find_entry(const struct kxt_vcpu *v,
 {
 	if (!v || v->nr == 0)
 		return NULL;
-	if (hint < v->nr && kxt_entry_compare(like, &v->entry[hint]) == 0)
+	if (hint < v->nr && kxt_entry_order(like, &v->entry[hint]) == 0)
 		return &v->entry[hint];
 	return bsearch(like, v->entry, v->nr, sizeof(*v->entry), kxt_entry_compare);
 }
@@ -181,9 +181,10 @@ static bool hist_delta(uint64_t *out, const uint64_t *from, const uint64_t *to)
 	return less >> 63;
 }
 
-static int highest_bucket(const uint64_t *hist)
+/* Of the window; -1 if it is empty. No exit took longer than @max_ns. */
+static int highest_bucket(const uint64_t *hist, uint64_t max_ns)
 {
-	int top = KVMEXIT_NR_BUCKETS - 1;
+	int top = (int)kxt_bucket(max_ns);
 
 	while (top >= 0 && !hist[top])
 		top--;
@@ -222,7 +223,7 @@ static enum change entry_delta(struct kxt_entry *out, const struct ends *v,
 	out->poll_ns -= was.poll_ns;
 	out->vmm_count -= was.vmm_count;
 	if (out->timed)
-		top = highest_bucket(out->hist);
+		top = highest_bucket(out->hist, to->max_ns);
 	out->max_ns = max_delta(&was, to, top);
 	time_delta(out, v, &was, to);
 	return out->count || out->timed || out->total_ns || out->vmm_count ? SOME : NONE;

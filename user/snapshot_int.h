@@ -5,7 +5,15 @@
 
 #include "user/snapshot.h"
 
-/** kxt_entry_compare() - struct kxt_entry by level, then code; for qsort() */
+/** kxt_entry_order() - by level, then code: below, above or equal to 0 */
+static inline int kxt_entry_order(const struct kxt_entry *a, const struct kxt_entry *b)
+{
+	if (a->level != b->level)
+		return a->level < b->level ? -1 : 1;
+	return a->code < b->code ? -1 : a->code > b->code;
+}
+
+/** kxt_entry_compare() - the same, for qsort() */
 int kxt_entry_compare(const void *a, const void *b);
 
 /** kxt_snapshot_add_bare() - as kxt_snapshot_add(), with no entries and no room for any */

@@ -76,7 +76,7 @@ static int merge_vcpu(struct kxt_entry **list, unsigned int *nr, unsigned int *c
 		int order = -1;
 
 		for (; at < *nr; at++) {
-			order = kxt_entry_compare(&v->entry[i], &(*list)[at]);
+			order = kxt_entry_order(&v->entry[i], &(*list)[at]);
 			if (order <= 0)
 				break;
 			order = -1;
