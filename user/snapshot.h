@@ -279,7 +279,7 @@ int kxt_snapshot_delta(struct kxt_snapshot *out, const struct kxt_snapshot *from
 
 /**
  * kxt_snapshot_take_delta() - the same, but the memory of @from becomes the delta's where
- * it can: of thousands of vCPUs that is half of the time
+ * it can: what takes the time of a delta is the memory that it touches
  *
  * @from, which is not NULL, is empty afterwards, also on failure.
  */
