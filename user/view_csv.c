@@ -230,7 +230,6 @@ static int put_line(FILE *f, const struct kxt_summary *s, const struct kxt_vm *v
 		    const struct kxt_vcpu *v, const struct kxt_entry *all,
 		    const struct kxt_entry *e)
 {
-
 	kxt_csv_string(f, vm->name);
 	fprintf(f, ",%" PRIu32 ",%s,%" PRIu32 ",%" PRIu32 ",%s,%" PRIu64 ",%s,",
 		vm->pid, boolean(vm->ended), v->id, v->tid, boolean(v->ended),
